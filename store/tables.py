@@ -1,0 +1,452 @@
+"""The tables. Every row of the plan's own data names the import run that brought it.
+
+Two kinds of table stand side by side:
+
+* base tables hold what a source said (`BASE_TABLES`, in the order in which they may be filled);
+* link tables hold what was worked out from the base tables (which building stands in which community, which
+  community in which subdistrict, by which rule). They can be thrown away and made again, and they always equal
+  what the base tables give.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from store.geometry import Geometry, spatial_index
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+RunId = Integer
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _origin() -> list[Column]:
+    """Where a row came from: its run, its row in the source, whether it is synthetic, and a hash of its content."""
+    return [
+        Column("import_run_id", RunId, ForeignKey("import_runs.run_id"), nullable=False, index=True),
+        Column("source_row", Integer),
+        Column("is_synthetic", Boolean, nullable=False, default=False),
+        Column("content_hash", String(32), nullable=False),
+    ]
+
+
+def _build_year() -> list[Column]:
+    """A build year with its range, precision and source (R4)."""
+    return [
+        Column("build_year_from", Integer),
+        Column("build_year_to", Integer),
+        Column("build_year_precision", String(10), nullable=False, server_default="unknown"),
+        Column("build_year_text", Text),
+        Column("build_year_source", Text),
+    ]
+
+
+# --- who brought what -------------------------------------------------------------------------------------------
+import_runs = Table(
+    "import_runs",
+    metadata,
+    Column("run_id", RunId, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),  # reference | demo | load | edit
+    Column("catalogue_key", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("status", String(16), nullable=False),  # done | undone
+    Column("is_synthetic", Boolean, nullable=False),
+    Column("licence", Text),
+    Column("source", Text),
+    Column("as_of_date", Date),
+    Column("catalogue", JSON),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Text),
+)
+import_layers = Table(
+    "import_layers",
+    metadata,
+    Column("run_id", RunId, ForeignKey("import_runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("layer", String(80), primary_key=True),
+    Column("target", String(40), nullable=False),
+    Column("file_name", Text),
+    Column("file_sha256", String(64)),
+    Column("file_bytes", BigInteger),
+    Column("driver", String(40)),
+    Column("encoding", String(40)),
+    Column("datum", String(40)),
+    Column("crs", String(80)),
+    Column("licence", Text),
+    Column("as_of_date", Date),
+    Column("is_synthetic", Boolean, nullable=False),
+    Column("read_rows", Integer, nullable=False),
+    Column("accepted_rows", Integer, nullable=False),
+    Column("rejected_rows", Integer, nullable=False),
+    Column("repaired_rows", Integer, nullable=False),
+    Column("inserted_rows", Integer, nullable=False),
+    Column("updated_rows", Integer, nullable=False),
+    Column("unchanged_rows", Integer, nullable=False),
+    Column("retired_rows", Integer, nullable=False, server_default="0"),
+    Column("evidence", JSON),
+    Column("join_report", JSON),
+)
+rejected_rows = Table(
+    "rejected_rows",
+    metadata,
+    Column("rejected_id", BigId, primary_key=True, autoincrement=True),
+    Column("run_id", RunId, ForeignKey("import_runs.run_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("layer", String(80), nullable=False),
+    Column("file_name", Text),
+    Column("row_number", Integer),
+    Column("field", Text),
+    Column("value", Text),
+    Column("reason_code", String(60), nullable=False),
+    Column("reason_params", JSON),
+    Column("row_values", JSON),
+)
+row_versions = Table(
+    "row_versions",
+    metadata,
+    Column("version_id", BigId, primary_key=True, autoincrement=True),
+    Column("run_id", RunId, ForeignKey("import_runs.run_id"), nullable=False, index=True),
+    Column("table_name", String(40), nullable=False),
+    Column("row_key", String(200), nullable=False),
+    Column("change", String(8), nullable=False),  # insert | update | delete
+    Column("previous", JSON),
+    Column("previous_run_id", RunId),
+    Index("ix_row_versions_row", "table_name", "row_key"),
+)
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("audit_id", BigId, primary_key=True, autoincrement=True),
+    Column("at", String(40), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("table_name", String(40)),
+    Column("row_key", String(200)),
+    Column("run_id", RunId),
+    Column("detail", Text),
+    Column("previous_hash", String(64), nullable=False),
+    Column("entry_hash", String(64), nullable=False),
+)
+store_state = Table(
+    "store_state",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# --- geography --------------------------------------------------------------------------------------------------
+districts = Table(
+    "districts",
+    metadata,
+    Column("district_code", String(6), primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text),
+    Column("zone", Text),
+    Column("area_km2", Float),
+    Column("geometry", Geometry()),
+    *_origin(),
+)
+subdistricts = Table(
+    "subdistricts",
+    metadata,
+    Column("subdistrict_code", String(12), primary_key=True),
+    Column("district_code", String(6), ForeignKey("districts.district_code"), index=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text),
+    Column("geometry", Geometry()),
+    *_origin(),
+)
+parcels = Table(
+    "parcels",
+    metadata,
+    Column("parcel_id", String(80), primary_key=True),
+    Column("name", Text),
+    Column("land_use", Text),
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
+communities = Table(
+    "communities",
+    metadata,
+    Column("community_id", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text),
+    Column("district_code", String(6), ForeignKey("districts.district_code"), index=True),
+    Column("subdistrict_name", Text),
+    *_build_year(),
+    Column("households", Integer),
+    Column("residents", Float),
+    Column("building_count", Integer),
+    Column("floor_area_m2", Float),
+    Column("structure", Text),
+    Column("ownership", Text),  # 房改房, 直管公房, 商品房, 中央国家机关, 市属国企 …
+    Column("is_central_state", Boolean),  # R10
+    Column("original_property_unit", Text),  # 原产权单位, R22
+    Column("property_company", Text),
+    Column("has_owners_body", Boolean),  # R13
+    Column("has_property_service", Boolean),
+    Column("has_party_organisation", Boolean),  # R68
+    Column("surveyed_date", Date),  # R2
+    Column("unit_price_cny_per_m2", Float),
+    Column("point", Geometry()),
+    Column("geometry", Geometry()),
+    *_origin(),
+)
+buildings = Table(
+    "buildings",
+    metadata,
+    Column("building_id", String(80), primary_key=True),
+    Column("name", Text),
+    Column("address", Text),
+    Column("community_id_stated", String(80)),
+    *_build_year(),
+    Column("storeys", Integer),
+    Column("height_m", Float),
+    Column("stairwells", Integer),
+    Column("households", Integer),
+    Column("floor_area_m2", Float),
+    Column("structure", Text),
+    Column("use", Text),
+    Column("lift_count", Integer),
+    Column("is_dangerous_or_simple", Boolean),  # R55
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
+facilities = Table(
+    "facilities",
+    metadata,
+    Column("facility_id", String(80), primary_key=True),
+    Column("kind", String(60), nullable=False, index=True),
+    Column("kind_text", Text),
+    Column("name", Text),
+    Column("address", Text),
+    Column("subdistrict_name", Text),
+    Column("floor_area_m2", Float),
+    Column("land_area_m2", Float),
+    Column("capacity", Float),
+    Column("capacity_unit", Text),
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
+population_points = Table(
+    "population_points",
+    metadata,
+    Column("point_id", String(80), primary_key=True),
+    Column("residents", Float, nullable=False),
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
+green_spaces = Table(
+    "green_spaces",
+    metadata,
+    Column("green_space_id", String(80), primary_key=True),
+    Column("name", Text),
+    Column("kind", Text),
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
+streets = Table(
+    "streets",
+    metadata,
+    Column("street_id", String(80), primary_key=True),
+    Column("name", Text),
+    Column("kind", Text),
+    Column("oneway", Text),
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
+
+# --- programme --------------------------------------------------------------------------------------------------
+projects = Table(
+    "projects",
+    metadata,
+    Column("project_id", String(80), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("district_code", String(6), ForeignKey("districts.district_code"), nullable=False, index=True),
+    Column("batch", Text),  # R7
+    Column("plan_year", Integer),
+    Column("is_central_state", Boolean, nullable=False, server_default="0"),  # R10
+    Column("confirmation_document_no", Text),  # R9
+    Column("investor", Text),  # R16
+    Column("implementing_body", Text),  # R16
+    Column("general_contractor", Text),  # R26
+    Column("planned_start_date", Date),
+    Column("planned_completion_date", Date),
+    Column("planned_investment_fen", BigInteger),
+    Column("content_items", Text),  # R15: items of the menu, separated by 、
+    *_origin(),
+)
+project_communities = Table(
+    "project_communities",
+    metadata,
+    Column("project_community_id", String(170), primary_key=True),
+    Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("community_id", String(80), ForeignKey("communities.community_id"), nullable=False, index=True),
+    *_origin(),
+)
+project_buildings = Table(
+    "project_buildings",
+    metadata,
+    Column("project_building_id", String(170), primary_key=True),
+    Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("building_id", String(80), ForeignKey("buildings.building_id"), nullable=False, index=True),
+    *_origin(),
+)
+stage_events = Table(
+    "stage_events",
+    metadata,
+    Column("event_id", String(120), primary_key=True),
+    Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("stage", String(40), nullable=False),
+    Column("event_date", Date, nullable=False),
+    Column("document_no", Text),
+    Column("note", Text),
+    *_origin(),
+)
+funding_entries = Table(
+    "funding_entries",
+    metadata,
+    Column("entry_id", String(120), primary_key=True),
+    Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("funding_source", String(40), nullable=False),
+    Column("content_class", String(20), nullable=False),  # basic | optional (R47)
+    Column("state", String(20), nullable=False),  # planned | allotted | paid
+    Column("entry_date", Date),
+    Column("amount_fen", BigInteger, nullable=False),
+    *_origin(),
+)
+monthly_investments = Table(
+    "monthly_investments",
+    metadata,
+    Column("investment_id", String(120), primary_key=True),
+    Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
+    Column("month", String(7), nullable=False, index=True),  # YYYY-MM
+    Column("amount_fen", BigInteger, nullable=False),  # fixed-asset investment completed (R49)
+    *_origin(),
+)
+annual_targets = Table(
+    "annual_targets",
+    metadata,
+    Column("target_id", String(80), primary_key=True),
+    Column("year", Integer, nullable=False, index=True),
+    Column("area_code", String(6), nullable=False),  # 110000 for the city, or a district (R1: entered, never derived)
+    Column("measure", String(20), nullable=False),  # starts | completions | investment_fen | confirmed
+    Column("value", BigInteger, nullable=False),
+    Column("note", Text),
+    CheckConstraint("value >= 0", name="value_not_negative"),
+    *_origin(),
+)
+
+# --- worked out from the above, never typed in ---------------------------------------------------------------------
+community_links = Table(
+    "community_links",
+    metadata,
+    Column(
+        "community_id",
+        String(80),
+        ForeignKey("communities.community_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("district_code", String(6), index=True),
+    Column("subdistrict_code", String(12), index=True),
+    Column("area_rule", String(20), nullable=False),  # inside | overlap | nearest | stated | none
+    Column("boundary_rule", String(20), nullable=False),
+    Column("boundary_distance_m", Float),
+    Column("parcel_id", String(80)),
+    Column("boundary_shared_with", Integer),
+    Column("boundary", Geometry()),
+    Column("age_class", String(12), nullable=False),  # pre_2000 | post_2000 | unknown
+    Column("is_mixed_age", Boolean, nullable=False),
+    Column("buildings", Integer, nullable=False),
+    Column("pre_2000_buildings", Integer, nullable=False),
+    Column("post_2000_buildings", Integer, nullable=False),
+    Column("unknown_year_buildings", Integer, nullable=False),
+    Column("pre_2000_share_pct", Float),
+)
+building_links = Table(
+    "building_links",
+    metadata,
+    Column(
+        "building_id", String(80), ForeignKey("buildings.building_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("community_id", String(80), index=True),
+    Column("rule", String(20), nullable=False),
+    Column("overlap_pct", Float),
+    Column("distance_m", Float),
+    Column("district_code", String(6), index=True),
+    Column("subdistrict_code", String(12), index=True),
+    Column("year_from", Integer),
+    Column("year_to", Integer),
+    Column("year_precision", String(10), nullable=False),
+    Column("year_source", String(12), nullable=False),  # own | community | none
+    Column("age_class", String(12), nullable=False),
+)
+place_links = Table(
+    "place_links",
+    metadata,
+    Column("layer", String(24), primary_key=True),  # facilities | population_points
+    Column("row_id", String(80), primary_key=True),
+    Column("district_code", String(6), index=True),
+    Column("subdistrict_code", String(12), index=True),
+)
+
+spatial_index("districts", districts.c.geometry)
+for _table in (subdistricts, parcels, communities, buildings, facilities, population_points, green_spaces, streets):
+    spatial_index(_table.name, _table.c.geometry)
+spatial_index("community_links", community_links.c.boundary)
+
+#: Base tables in the order in which they may be filled; undoing goes the other way.
+BASE_TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        districts,
+        subdistricts,
+        parcels,
+        communities,
+        buildings,
+        facilities,
+        population_points,
+        green_spaces,
+        streets,
+        projects,
+        project_communities,
+        project_buildings,
+        stage_events,
+        funding_entries,
+        monthly_investments,
+        annual_targets,
+    )
+}
+LINK_TABLES: dict[str, Table] = {t.name: t for t in (community_links, building_links, place_links)}
+GEOMETRY_COLUMNS: dict[str, tuple[str, ...]] = {
+    name: tuple(c.name for c in t.columns if isinstance(c.type, Geometry)) for name, t in BASE_TABLES.items()
+}
+ORIGIN_COLUMNS = ("import_run_id", "source_row", "is_synthetic", "content_hash")
+
+
+def key_column(table: Table) -> str:
+    """The single key column of a base table."""
+    return next(iter(table.primary_key.columns)).name
