@@ -99,7 +99,11 @@ def frame(conn: Connection, query: Select[Any]) -> pd.DataFrame:
     result = conn.execute(query)
     columns = list(result.keys())
     rows = result.fetchall()
-    return pd.DataFrame.from_records([tuple(r) for r in rows], columns=columns) if rows else pd.DataFrame(columns=columns)
+    return (
+        pd.DataFrame.from_records([tuple(r) for r in rows], columns=columns)
+        if rows
+        else pd.DataFrame(columns=columns)
+    )
 
 
 def layer(conn: Connection, query: Select[Any], geometry: str = "geometry") -> gpd.GeoDataFrame:
@@ -152,7 +156,9 @@ def make_engine(url: str) -> Engine:
         pool: Any = QueuePool
     else:
         pool = NullPool
-    engine = create_engine(parsed, poolclass=pool, connect_args={"timeout": WRITER_WAIT_S, "check_same_thread": False})
+    engine = create_engine(
+        parsed, poolclass=pool, connect_args={"timeout": WRITER_WAIT_S, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(dbapi: sqlite3.Connection, _record: Any) -> None:
@@ -174,7 +180,9 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("atlas_write") else "BEGIN")
+        conn.exec_driver_sql(
+            "BEGIN IMMEDIATE" if conn.get_execution_options().get("atlas_write") else "BEGIN"
+        )
 
     return engine
 
@@ -185,7 +193,9 @@ def explained(store: Store) -> Iterator[None]:
     try:
         yield
     except DBAPIError as fault:
-        raise explain(fault, str(store.file or store.engine.url.render_as_string(hide_password=True))) from fault
+        raise explain(
+            fault, str(store.file or store.engine.url.render_as_string(hide_password=True))
+        ) from fault
     except OSError as fault:
         if fault.errno == errno.ENOSPC:
             raise StoreFull("store.full", file=str(store.file)) from fault
@@ -197,7 +207,12 @@ def explain(fault: DBAPIError, name: str) -> Exception:
     words = str(fault.orig).lower()
     if "locked" in words or "lock timeout" in words or "busy" in words:
         return StoreLocked("store.locked", seconds=WRITER_WAIT_S, file=name)
-    if "readonly" in words or "read-only" in words or "unable to open" in words or "permission denied" in words:
+    if (
+        "readonly" in words
+        or "read-only" in words
+        or "unable to open" in words
+        or "permission denied" in words
+    ):
         return StoreReadOnly("store.read_only", file=name)
     if "full" in words or "no space" in words or "enospc" in words:
         return StoreFull("store.full", file=name)

@@ -49,7 +49,7 @@ def _sqlite_column(_type: Geometry, _compiler: Any, **_kw: Any) -> str:
     return "BLOB"
 
 
-class from_wkb(GenericFunction[bytes]):  # noqa: N801  SQLAlchemy names a function by its class
+class from_wkb(GenericFunction[bytes]):
     """WKB bytes as the database's own geometry."""
 
     type = Geometry()
@@ -57,7 +57,7 @@ class from_wkb(GenericFunction[bytes]):  # noqa: N801  SQLAlchemy names a functi
     name = "from_wkb"
 
 
-class to_wkb(GenericFunction[bytes]):  # noqa: N801
+class to_wkb(GenericFunction[bytes]):
     """The database's own geometry as WKB bytes."""
 
     type = LargeBinary()

@@ -62,7 +62,7 @@ def _build_year() -> list[Column]:
     ]
 
 
-# --- who brought what -------------------------------------------------------------------------------------------
+# --- who brought what -----------------------------------------------------------------------------
 import_runs = Table(
     "import_runs",
     metadata,
@@ -157,7 +157,7 @@ store_state = Table(
     Column("value", Text, nullable=False),
 )
 
-# --- geography --------------------------------------------------------------------------------------------------
+# --- geography ------------------------------------------------------------------------------------
 districts = Table(
     "districts",
     metadata,
@@ -279,7 +279,7 @@ streets = Table(
     *_origin(),
 )
 
-# --- programme --------------------------------------------------------------------------------------------------
+# --- programme ------------------------------------------------------------------------------------
 projects = Table(
     "projects",
     metadata,
@@ -352,7 +352,9 @@ annual_targets = Table(
     metadata,
     Column("target_id", String(80), primary_key=True),
     Column("year", Integer, nullable=False, index=True),
-    Column("area_code", String(6), nullable=False),  # 110000 for the city, or a district (R1: entered, never derived)
+    Column(
+        "area_code", String(6), nullable=False
+    ),  # 110000 for the city, or a district (R1: entered, never derived)
     Column("measure", String(20), nullable=False),  # starts | completions | investment_fen | confirmed
     Column("value", BigInteger, nullable=False),
     Column("note", Text),
@@ -360,7 +362,7 @@ annual_targets = Table(
     *_origin(),
 )
 
-# --- worked out from the above, never typed in ---------------------------------------------------------------------
+# --- worked out from the above, never typed in ----------------------------------------------------
 community_links = Table(
     "community_links",
     metadata,
@@ -414,7 +416,16 @@ place_links = Table(
 )
 
 spatial_index("districts", districts.c.geometry)
-for _table in (subdistricts, parcels, communities, buildings, facilities, population_points, green_spaces, streets):
+for _table in (
+    subdistricts,
+    parcels,
+    communities,
+    buildings,
+    facilities,
+    population_points,
+    green_spaces,
+    streets,
+):
     spatial_index(_table.name, _table.c.geometry)
 spatial_index("community_links", community_links.c.boundary)
 
