@@ -4,6 +4,7 @@ The link tables are a function of the base tables and of nothing else. They are 
 places that the run touched; undoing a run therefore restores them too.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +14,15 @@ import shapely
 from sqlalchemy import Connection, Table, delete, select
 
 from geo import age, assign, boundaries
-from store.engine import layer
+from store.engine import layer, write_state
 from store.rows import chunks, insert_rows, plain_rows
 from store.tables import (
-    building_links,
+    LINK_TABLES,
     buildings,
     communities,
-    community_links,
     districts,
     facilities,
     parcels,
-    place_links,
     population_points,
     subdistricts,
 )
@@ -44,6 +43,19 @@ class Linked:
 
 def relink(conn: Connection) -> Linked:
     """Make all link tables anew from the base tables; one report for each join, nothing dropped silently."""
+    links, reports = _work_out(conn)
+    for name, rows in links.items():
+        _write(conn, LINK_TABLES[name], rows)
+    write_state(conn, "join_reports", json.dumps(reports, ensure_ascii=False, sort_keys=True))
+    return Linked(reports)
+
+
+def expected_links(conn: Connection) -> dict[str, pd.DataFrame]:
+    """What the link tables should hold by the base tables as they are."""
+    return _work_out(conn)[0]
+
+
+def _work_out(conn: Connection) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, Any]]]:
     areas = _areas(conn)
     homes = layer(conn, select(communities), "geometry")
     homes["point"] = gpd.GeoSeries(
@@ -86,10 +98,9 @@ def relink(conn: Connection) -> Linked:
     home_ages = age.community_age(
         homes[["community_id", *YEAR_COLUMNS]], dated.join(ages[["age_class", "year_source"]])
     )
-    _write(
-        conn,
-        building_links,
-        pd.DataFrame(
+    links = {
+        "community_links": _community_rows(homes, home_areas, outlines, home_ages),
+        "building_links": pd.DataFrame(
             {
                 "building_id": houses["building_id"],
                 "community_id": house_links["community_id"],
@@ -105,10 +116,9 @@ def relink(conn: Connection) -> Linked:
                 "age_class": ages["age_class"],
             }
         ),
-    )
-    _write(conn, community_links, _community_rows(homes, home_areas, outlines, home_ages))
-    _link_places(conn, areas, reports)
-    return Linked(reports)
+        "place_links": _place_rows(conn, areas, reports),
+    }
+    return links, reports
 
 
 def _areas(conn: Connection) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -195,9 +205,9 @@ def _community_rows(
     )
 
 
-def _link_places(
+def _place_rows(
     conn: Connection, areas: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame], reports: dict[str, dict[str, Any]]
-) -> None:
+) -> pd.DataFrame:
     parts = []
     for table, key in ((facilities, "facility_id"), (population_points, "point_id")):
         places = layer(conn, select(table.c[key], table.c.geometry))
@@ -212,7 +222,7 @@ def _link_places(
                 }
             )
         )
-    _write(conn, place_links, pd.concat(parts, ignore_index=True))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _write(conn: Connection, table: Table, rows: pd.DataFrame) -> None:

@@ -199,17 +199,19 @@ def _json_value(value: Any) -> Any:
 
 def from_json(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """The row that `to_json` kept."""
-    out: dict[str, Any] = {}
-    for name, value in row.items():
-        kind = table.c[name].type
-        if value is not None and isinstance(kind, Geometry):
-            value = bytes.fromhex(value)
-        elif value is not None and isinstance(kind, DateTime):
-            value = dt.datetime.fromisoformat(value)
-        elif value is not None and isinstance(kind, Date):
-            value = dt.date.fromisoformat(value)
-        out[name] = value
-    return out
+    return {name: _from_json_value(value, table.c[name].type) for name, value in row.items()}
+
+
+def _from_json_value(value: Any, kind: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, Geometry):
+        return bytes.fromhex(value)
+    if isinstance(kind, DateTime):
+        return dt.datetime.fromisoformat(value)
+    if isinstance(kind, Date):
+        return dt.date.fromisoformat(value)
+    return value
 
 
 def as_layer(rows: pd.DataFrame, column: str) -> gpd.GeoDataFrame:
