@@ -110,9 +110,8 @@ def layer(conn: Connection, query: Select[Any], geometry: str = "geometry") -> g
     """The rows of a query as a layer in EPSG:4326."""
     rows = frame(conn, query)
     shapes = shapely.from_wkb(rows[geometry].to_numpy(dtype=object)) if len(rows) else []
-    return gpd.GeoDataFrame(
-        rows.drop(columns=geometry), geometry=gpd.GeoSeries(shapes, index=rows.index, crs="EPSG:4326")
-    ).rename_geometry(geometry)
+    shaped = gpd.GeoSeries(shapes, index=rows.index, crs="EPSG:4326")
+    return gpd.GeoDataFrame(rows.assign(**{geometry: shaped}), geometry=geometry)
 
 
 def read_revision(conn: Connection) -> int:

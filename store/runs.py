@@ -120,10 +120,10 @@ def _held_hashes(conn: Connection, table: Table, keys: Sequence[str]) -> dict[st
     column = table.c[key_column(table)]
     query = select(column, table.c.content_hash)
     if len(keys) > FETCH_ALL_ROWS:
-        return dict(conn.execute(query).tuples().all())
+        return dict(conn.execute(query).all())
     found: dict[str, str] = {}
     for start in range(0, len(keys), 500):
-        found.update(conn.execute(query.where(column.in_(keys[start : start + 500]))).tuples().all())
+        found.update(conn.execute(query.where(column.in_(keys[start : start + 500]))).all())
     return found
 
 
