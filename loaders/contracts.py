@@ -68,9 +68,9 @@ def _date_in_range(values: pd.Series) -> pd.Series:
 
 
 def broken_rows(target: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows that break the contract: columns `index`, `field`, `value`, `code`, `expected`.
+    """The rows that break the contract: columns `row`, `field`, `value`, `code`, `expected`.
 
-    `rows` has a unique index. A column that is missing altogether is reported with index None.
+    `rows` has a unique index. A column that is missing altogether is reported with row None.
     """
     try:
         contract(target).validate(rows, lazy=True)
@@ -78,14 +78,14 @@ def broken_rows(target: str, rows: pd.DataFrame) -> pd.DataFrame:
         cases = fault.failure_cases
         return pd.DataFrame(
             {
-                "index": cases["index"],
+                "row": cases["index"],
                 "field": cases["column"].where(cases["column"].notna(), cases["failure_case"]),
                 "value": cases["failure_case"],
                 "code": cases["check"].map(_code),
                 "expected": [_expected(target, c) for c in cases["column"]],
             }
         )
-    return pd.DataFrame(columns=["index", "field", "value", "code", "expected"])
+    return pd.DataFrame(columns=["row", "field", "value", "code", "expected"])
 
 
 def _code(check: object) -> str:
