@@ -52,10 +52,16 @@ def subdistrict_code(names: pd.Series, district: pd.Series) -> pd.Series:
             return None
         key = subdistrict_key(name)
         if isinstance(code, str):
-            return by_pair.get((code, key))
+            return by_pair.get((code, key)) or _only_near(by_pair, code, key)
         found = by_name.get(key, [])
         return found[0] if len(found) == 1 else None
 
     return pd.Series(
         [find(n, d) for n, d in zip(names, district, strict=True)], index=names.index, dtype=object
     )
+
+
+def _only_near(by_pair: dict[tuple[str, str], str], district: str, key: str) -> str | None:
+    """体育馆 for 体育馆路: the one name of the district that the written one begins, or that begins it."""
+    near = [c for (d, n), c in by_pair.items() if d == district and (n.startswith(key) or key.startswith(n))]
+    return near[0] if len(near) == 1 and len(key) >= 2 else None
