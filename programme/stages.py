@@ -35,6 +35,7 @@ class GateEvent(StrEnum):
     OWNERS_BODY = "owners_body"  # R13: owners' committee or property management committee formed
     PUBLIC_NOTICE = "public_notice"  # R19: design shown in the community
     SERVICE_AGREEMENT = "service_agreement"  # R20: property service agreement signed by residents
+    GOVERNANCE_CLEARED = "governance_cleared"  # R25: illegal structures and the like cleared first
 
 
 CHAIN: tuple[Stage, ...] = tuple(Stage)
@@ -55,7 +56,7 @@ def first_dates(events: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
             {c: pd.Series(dtype="datetime64[ns]") for c in columns}, index=pd.Index([], name="project_id")
         )
     table = dated.groupby(["project_id", "stage"])["event_date"].min().unstack("stage")
-    return table.reindex(columns=columns).rename_axis(columns=None)
+    return table.reindex(columns=columns).rename_axis(columns=None).astype("datetime64[ns]")
 
 
 def confirmed_dates(events: pd.DataFrame, projects: pd.DataFrame, as_of: dt.date) -> pd.Series:

@@ -1,0 +1,52 @@
+"""The page's address as its memory: shared filters and a page's own choices live in the query, and nowhere else.
+
+Streamlit empties the query when the page changes, so the session keeps the last one and puts it back.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.filters import KEYS, Filters, StoreFacts
+
+_KEPT = "address.kept"
+_FILTERS = "address.filters"
+
+
+def open_address(facts: StoreFacts, lang: str) -> Filters:
+    """Read the address of this run, fill in what a page change took away, and write it out in full."""
+    query = {key: st.query_params[key] for key in st.query_params}
+    kept = st.session_state.get(_KEPT, {})
+    filters = Filters.from_query({**kept, **query}, facts, lang)
+    st.session_state[_KEPT] = {**kept, **query, **filters.to_query()}
+    st.session_state[_FILTERS] = filters
+    _write(filters.to_query())
+    return filters
+
+
+def current_filters() -> Filters:
+    """The filters of this run; the frame has read them before any page runs."""
+    filters: Filters = st.session_state[_FILTERS]
+    return filters
+
+
+def change(**values: str) -> None:
+    """Put values into the address (from a widget's callback); the page that runs next sees them."""
+    st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), **values}
+    _write(values)
+
+
+def choice(key: str, options: Sequence[str], default: str) -> str:
+    """A page's own choice under a key of the address; the default where the address says nothing possible."""
+    if key in KEYS:
+        raise ValueError(f"{key} belongs to the shared filters")
+    wanted = st.query_params.get(key) or st.session_state.get(_KEPT, {}).get(key)
+    value = wanted if wanted in options else default
+    change(**{key: value})
+    return value
+
+
+def _write(values: dict[str, str]) -> None:
+    for key, value in values.items():
+        if st.query_params.get(key) != value:
+            st.query_params[key] = value

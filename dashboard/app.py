@@ -1,0 +1,18 @@
+"""The app: pages, static files and headers in one process.
+
+Started by `python -m dashboard`, or by `streamlit run dashboard/app.py` as anyone would try it.
+"""
+
+import sys
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+if str(PROJECT_DIR) not in sys.path:
+    # `streamlit run dashboard/app.py` puts only dashboard/ on the path.
+    sys.path.insert(0, str(PROJECT_DIR))
+
+import streamlit as st  # noqa: E402
+
+from dashboard.server import middleware  # noqa: E402
+
+app = st.App(Path(__file__).parent / "entry.py", middleware=middleware())

@@ -1,0 +1,164 @@
+"""The frame around every page: navigation, the bar of shared filters, the ribbon of synthetic data, and errors."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.address import change, open_address
+from dashboard.filters import LANGUAGES, WHOLE_CITY, Filters, StoreFacts
+from dashboard.markup import element, escaped_markdown, show
+from dashboard.pages import PageEntry, existing_pages
+from dashboard.panels import synthetic_text
+from dashboard.state import facts
+from dashboard.words import Words
+from loaders.settings import settings
+from store.errors import StoreError
+
+_THEME = Path(__file__).parent / "theme.css"
+_log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """One run of the app: the frame, then the page."""
+    words = Words(settings().lang)
+    st.set_page_config(page_title=words.say("product.name"), layout="wide", initial_sidebar_state="auto")
+    st.html(f"<style>{_THEME.read_text(encoding='utf-8')}</style>")
+    try:
+        found = facts()
+        filters = open_address(found, settings().lang)
+        words = Words(filters.lang)
+        page = _navigation(filters, words)
+        _bar(filters, found, words)
+        _ribbon(filters, words)
+        page.run()
+    except StoreError as fault:
+        _log.warning("store: %s", fault)
+        st.error(escaped_markdown(_store_text(fault, words)))
+    except Exception:
+        # A page never shows a stack trace; the log has it.
+        _log.exception("page failed")
+        st.error(escaped_markdown(words.say("error.page")))
+
+
+def _store_text(fault: StoreError, words: Words) -> str:
+    from loaders.wording import texts
+
+    return texts().say(fault.code, words.lang, **fault.params)
+
+
+def _navigation(filters: Filters, words: Words) -> StreamlitPage:
+    entries = existing_pages()
+    pages = {
+        entry.key: st.Page(
+            entry.file,
+            title=words.say(f"page.{entry.key}.title"),
+            url_path=entry.key,
+            default=entry is entries[0],
+        )
+        for entry in entries
+    }
+    current = st.navigation(list(pages.values()), position="hidden")
+    with st.sidebar:
+        show(
+            element("p", words.say("product.name"), css="atlas-product"),
+            element("p", words.say("product.subtitle"), css="atlas-product-sub"),
+        )
+        for group in dict.fromkeys(entry.group for entry in entries):
+            show(element("p", words.say(f"group.{group}"), css="atlas-group"))
+            for entry in _of_group(entries, group):
+                st.page_link(
+                    pages[entry.key],
+                    label=words.say(f"page.{entry.key}.title"),
+                    query_params=filters.to_query(),
+                    width="stretch",
+                )
+    return current
+
+
+def _of_group(entries: Sequence[PageEntry], group: str) -> list[PageEntry]:
+    return [entry for entry in entries if entry.group == group]
+
+
+def _bar(filters: Filters, found: StoreFacts, words: Words) -> None:
+    """Year, as-of month, district, subdistrict, central-state projects, language; each writes the address."""
+    years = list(found.years) or [filters.year]
+    months = [f"{filters.year:04d}-{m:02d}" for m in range(1, found.last_month(filters.year) + 1)]
+    districts = [WHOLE_CITY, *found.districts]
+    subdistricts = [WHOLE_CITY, *(a.code for a in found.subdistricts_of(filters.district_code))]
+
+    def area(code: str) -> str:
+        if code == WHOLE_CITY:
+            return words.say("bar.whole_city")
+        return found.districts[code].name(words.lang)
+
+    def subdistrict(code: str) -> str:
+        if code == WHOLE_CITY:
+            return words.say("bar.all_subdistricts")
+        return found.subdistricts[code].name(words.lang)
+
+    def month(value: str) -> str:
+        return words.say("bar.month", month=value)
+
+    with st.container(horizontal=True, vertical_alignment="center", key="bar"):
+        _select("year", years, filters.year, lambda y: words.say("bar.year", year=y), words, 104, month=None)
+        _select("month", months, filters.month, month, words, 158)
+        _select(
+            "district",
+            districts,
+            filters.district_code or WHOLE_CITY,
+            area,
+            words,
+            136,
+            subdistrict=WHOLE_CITY,
+        )
+        _select(
+            "subdistrict",
+            subdistricts,
+            filters.subdistrict_code or WHOLE_CITY,
+            subdistrict,
+            words,
+            168,
+            disabled=filters.district_code is None,
+        )
+        _select(
+            "central",
+            ["with", "without"],
+            "with" if filters.has_central else "without",
+            lambda v: words.say(f"bar.{v}_central"),
+            words,
+            206,
+        )
+        _select("lang", list(LANGUAGES), filters.lang, lambda v: words.say(f"bar.lang_{v}"), words, 108)
+
+
+def _select(key, options, value, show_as, words, width, *, disabled=False, **also):  # type: ignore[no-untyped-def]
+    """One selector of the bar; `also` are the keys of the address that a change resets (None: back to default)."""
+    widget = f"bar_{key}"
+    st.session_state[widget] = value
+
+    def changed() -> None:
+        chosen = st.session_state[widget]
+        change(**{key: str(chosen)}, **{k: v or "" for k, v in also.items()})
+
+    st.selectbox(
+        words.say(f"bar.{key}_label"),
+        options,
+        key=widget,
+        format_func=show_as,
+        on_change=changed,
+        label_visibility="collapsed",
+        width=width,
+        disabled=disabled,
+    )
+
+
+def _ribbon(filters: Filters, words: Words) -> None:
+    text = synthetic_text(words)
+    if text:
+        show(element("p", text, css="atlas-ribbon"))
+    if filters.ignored:
+        names = words.listed([words.say(f"bar.{key}_label") for key in filters.ignored])
+        show(element("p", words.say("bar.ignored", names=names), css="atlas-ribbon"))

@@ -1,0 +1,26 @@
+"""Areas with their names, and counts laid out by area."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from dashboard.filters import Area
+
+
+def areas_by_code(names: pd.DataFrame, level: str) -> dict[str, Area]:
+    """The districts or the subdistricts of `queries.area_names` by their code."""
+    own = names[names["level"] == level]
+    return {
+        r.code: Area(r.code, _text(r.district_code), _text(r.name_zh), _text(r.name_en))
+        for r in own.itertuples()
+    }
+
+
+def _text(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def name_of(areas: Mapping[str, Area], code: object, lang: str, unknown: str) -> str:
+    """An area's name; `unknown` for a code that is missing or not known."""
+    area = areas.get(code) if isinstance(code, str) else None
+    return area.name(lang) if area else unknown
