@@ -1,0 +1,124 @@
+"""One process for pages, tiles and static files: what `dashboard/app.py` hands to `st.App`."""
+
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from loaders.settings import Settings, settings
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+CONFIG_FILE = PROJECT_DIR / ".streamlit" / "config.toml"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def content_security_policy(outside: Sequence[str] = ()) -> str:
+    """The browser's own guard against outside requests; `outside` names the origins of a basemap that a setting allows.
+
+    Streamlit starts with an inline script; st_folium and Vega build functions from text; deck.gl runs its workers from
+    `blob:`. Those are let in; no other address is.
+    """
+    more = "".join(f" {origin}" for origin in outside)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self' data: blob:{more}",
+            "font-src 'self' data:",
+            f"connect-src 'self' data: blob:{more}",
+            "worker-src 'self' blob:",
+            "media-src 'self' blob:",
+            "frame-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+class SecurityHeaders:
+    """ASGI middleware: security headers on every answer, and no answer to a host name that is not ours."""
+
+    def __init__(self, app: ASGIApp, outside: Sequence[str] = ()) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": content_security_policy(outside),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "X-Frame-Options": "SAMEORIGIN",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers[name] = value
+            await send(message)
+
+        host = next((v.decode("latin-1") for k, v in scope["headers"] if k == b"host"), None)
+        # Streamlit asks this of its WebSocket only; a rebound DNS name must not read tiles or downloads either.
+        if not is_host_allowed(host):
+            await PlainTextResponse("Misdirected Request", status_code=421)(scope, receive, send_with_headers)
+            return
+        await self.app(scope, receive, send_with_headers)
+
+
+def middleware(outside: Sequence[str] = ()) -> list[Middleware]:
+    """The middleware of the whole app, pages included."""
+    return [Middleware(SecurityHeaders, outside=tuple(outside))]
+
+
+def lifespan_with(
+    *start_up: Callable[[], Awaitable[None]],
+) -> Callable[[Any], Any]:
+    """A lifespan for `st.App` that awaits each start-up step before the first page is served."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any] | None]:
+        for step in start_up:
+            await step()
+        yield None
+
+    return lifespan
+
+
+def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in node.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
+
+
+def server_config(chosen: Settings | None = None) -> dict[str, Any]:
+    """Streamlit's options for `app.run`: the shared file, with address, port, upload size and hosts from the settings.
+
+    Read here as well, because Streamlit finds `.streamlit/config.toml` only when started from the project's folder.
+    """
+    chosen = chosen or settings()
+    options = _flat(tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8")))
+    options["server.address"] = chosen.host
+    options["server.port"] = chosen.port
+    options["server.maxUploadSize"] = chosen.max_upload_mb
+    if chosen.host not in LOOPBACK:
+        # An office server is reached by names that only its own office knows: its proxy or a setting limits them.
+        options.pop("server.allowedHosts", None)
+    return options
