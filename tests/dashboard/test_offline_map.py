@@ -13,7 +13,7 @@ import shapely
 import streamlit
 
 from dashboard import static_files
-from dashboard.addresses import outside_addresses
+from dashboard.outside import outside_addresses
 from dashboard.offline_map import choropleth_map
 from dashboard.scale import SEQUENTIAL, Scale
 
