@@ -1,6 +1,5 @@
 """Loading and joining footprints: the product beside the plain GeoPandas way and beside reading and writing alone."""
 
-import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -48,7 +47,6 @@ build_year = "year"
 """
 
 PRODUCT = """
-import os
 from pathlib import Path
 from loaders.commit import ensure_reference
 from loaders.pipeline import load_catalogue_file
@@ -63,7 +61,6 @@ assert result.rejected == 0, result.rejected
 """
 
 PLAIN = """
-import os
 from pathlib import Path
 import geopandas as gpd
 folder = Path(os.environ["BENCH_DIR"])
@@ -74,7 +71,6 @@ joined.drop(columns="index_right").to_crs(4326).to_file(folder / "plain.gpkg", d
 """
 
 COPY = """
-import os
 from pathlib import Path
 import pyogrio
 folder = Path(os.environ["BENCH_DIR"])
@@ -136,5 +132,5 @@ def load_and_join(folder: Path, sizes: tuple[int, ...] = (100_000, 500_000), run
             )
         )
         for file in place.glob("*"):
-            os.unlink(file)
+            file.unlink()
     return "\n\n".join(parts)
