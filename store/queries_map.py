@@ -53,7 +53,9 @@ def project_states(store: Store, as_of: dt.date) -> pd.DataFrame:
             columns=["project_id", "name", "batch", "is_central_state", "stage", "gate", "funding_source"]
         )
     stage = current_stage(events, rows, as_of)
-    gates = first_unmet(gate_table(events, rows, as_of))
+    homes = store.frame(select(communities.c.community_id, communities.c.has_owners_body))
+    pairs = store.frame(select(project_communities.c.project_id, project_communities.c.community_id))
+    gates = first_unmet(gate_table(rows, events, pairs, homes, as_of))
     return pd.DataFrame(
         {
             "project_id": rows["project_id"].to_numpy(),

@@ -1,0 +1,43 @@
+"""Every page in both languages, wide and narrow, with no way out of the machine."""
+
+import pytest
+
+from dashboard.pages import existing_pages
+from tests.browser.conftest import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+KEYS = [page.key for page in existing_pages()]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("key", KEYS)
+def test_a_page_renders_without_leaving_the_machine(visitor: Visitor, key: str, lang: str) -> None:
+    page = visitor.open(f"/{key}?lang={lang}")
+    page.wait_for_timeout(1500)  # maps ask for their tiles after the script has ended
+    visitor.assert_clean()
+    text = page.locator("[data-testid=stMain]").inner_text()
+    assert len(text) > 80
+    has_chinese = any("\u4e00" <= c <= "\u9fff" for c in text)
+    assert has_chinese  # names stay Chinese in English too
+    assert page.locator(".atlas-ribbon").count() >= 1  # the demo says that it is synthetic
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_narrow_window_is_one_column(narrow_visitor: Visitor, key: str) -> None:
+    page = narrow_visitor.open(f"/{key}")
+    narrow_visitor.assert_clean()
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 1
+
+
+def test_the_address_opens_the_same_view_for_someone_else(visitor: Visitor) -> None:
+    page = visitor.open("/overview?district=110101&central=without&lang=en")
+    assert "Dongcheng" in page.locator("[data-testid=stMain]").inner_text()
+    assert "district=110101" in page.url and "central=without" in page.url
+    visitor.assert_clean()
+
+
+def test_junk_in_the_address_is_said_and_survived(visitor: Visitor) -> None:
+    page = visitor.open("/overview?district=<script>&year=abc&month=9999-99&lang=xx")
+    assert page.locator("[data-testid=stMain]").inner_text()
+    visitor.assert_clean()
