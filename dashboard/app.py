@@ -12,7 +12,14 @@ if str(PROJECT_DIR) not in sys.path:
     sys.path.insert(0, str(PROJECT_DIR))
 
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
+from dashboard.index_page import OwnIndexPage  # noqa: E402
 from dashboard.server import middleware  # noqa: E402
+from dashboard.words import Words  # noqa: E402
+from loaders.settings import settings  # noqa: E402
 
-app = st.App(Path(__file__).parent / "entry.py", middleware=middleware())
+LANG = settings().lang
+own_page = Middleware(OwnIndexPage, title=Words(LANG).say("product.name"), lang=LANG)
+
+app = st.App(Path(__file__).parent / "entry.py", middleware=[*middleware(), own_page])

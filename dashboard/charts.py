@@ -1,6 +1,8 @@
 """Charts with Altair in the house's type and colours; nothing in them is fetched from outside."""
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -12,10 +14,10 @@ INK, QUIET, LINE = "#16202a", "#55606b", "#d5dade"
 ACTUAL, PACE = "#12508f", "#16202a"
 
 
-def styled(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
+def styled(chart: Any) -> Any:
     """A chart in the house's type."""
     return (
-        chart.configure(font=FONT, background="transparent", padding=2)  # type: ignore[attr-defined]
+        chart.configure(font=FONT, background="transparent", padding=2)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=QUIET,
@@ -31,15 +33,21 @@ def styled(chart: alt.TopLevelMixin) -> alt.TopLevelMixin:
     )
 
 
-def months_chart(months: pd.DataFrame, labels: Mapping[str, str], *, height: int) -> alt.TopLevelMixin:
+def months_chart(months: pd.DataFrame, labels: Mapping[str, str], *, height: int) -> alt.LayerChart:
     """A running total by month (area) beside its pace line (dashed).
 
-    `months` has month (1-12), actual and pace (missing: not yet, or no target); `labels` has month, actual, pace.
+    `months` has month (1-12), actual and pace (missing: not yet, or no target); `labels` has
+    month, month_suffix, actual, pace.
     """
     month = alt.X(
         "month:Q",
         title=None,
-        axis=alt.Axis(values=[1, 3, 6, 9, 12], format="d", labelExpr=labels["month_expr"], grid=False),
+        axis=alt.Axis(
+            values=[1, 3, 6, 9, 12],
+            format="d",
+            labelExpr=f"datum.value + {json.dumps(labels['month_suffix'], ensure_ascii=False)}",
+            grid=False,
+        ),
         scale=alt.Scale(domain=[1, 12], nice=False),
     )
     base = alt.Chart(months)
@@ -72,7 +80,7 @@ def stacked_bars(
     labels: Mapping[str, str],
     height: int | None = None,
     outlined: str = "",
-) -> alt.TopLevelMixin:
+) -> alt.Chart:
     """Horizontal bars of parts: one bar for each category in `order`, coloured by `parts` (name to colour).
 
     `labels` has category, part and value, each with its unit; the part called `outlined` is drawn with an outline.
@@ -112,7 +120,7 @@ def stacked_bars(
 
 def columns_chart(
     rows: pd.DataFrame, *, x: str, y: str, colours: Mapping[str, str], labels: Mapping[str, str], height: int
-) -> alt.TopLevelMixin:
+) -> alt.LayerChart:
     """Upright bars in the order of `colours`, each with its own colour and its figure on top."""
     base = alt.Chart(rows).encode(
         x=alt.X(
@@ -133,4 +141,4 @@ def columns_chart(
         )
     )
     figures = base.mark_text(dy=-6, color=INK, fontSize=11).encode(text=alt.Text(f"{y}:Q", format=","))
-    return styled((bars + figures).properties(height=height, width="container"))
+    return styled(alt.layer(bars, figures).properties(height=height, width="container"))

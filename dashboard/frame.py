@@ -1,8 +1,9 @@
 """The frame around every page: navigation, the bar of shared filters, the ribbon of synthetic data, and errors."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -15,6 +16,7 @@ from dashboard.panels import synthetic_text
 from dashboard.state import facts
 from dashboard.words import Words
 from loaders.settings import settings
+from loaders.wording import WORDING
 from store.errors import StoreError
 
 _THEME = Path(__file__).parent / "theme.css"
@@ -36,17 +38,11 @@ def run() -> None:
         page.run()
     except StoreError as fault:
         _log.warning("store: %s", fault)
-        st.error(escaped_markdown(_store_text(fault, words)))
+        st.error(escaped_markdown(WORDING.say(fault.code, words.lang, **fault.params)))
     except Exception:
         # A page never shows a stack trace; the log has it.
         _log.exception("page failed")
         st.error(escaped_markdown(words.say("error.page")))
-
-
-def _store_text(fault: StoreError, words: Words) -> str:
-    from loaders.wording import texts
-
-    return texts().say(fault.code, words.lang, **fault.params)
 
 
 def _navigation(filters: Filters, words: Words) -> StreamlitPage:
@@ -103,8 +99,8 @@ def _bar(filters: Filters, found: StoreFacts, words: Words) -> None:
         return words.say("bar.month", month=value)
 
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
-        _select("year", years, filters.year, lambda y: words.say("bar.year", year=y), words, 104, month=None)
-        _select("month", months, filters.month, month, words, 158)
+        _select("year", years, filters.year, lambda y: words.say("bar.year", year=y), words, 122, month=None)
+        _select("month", months, filters.month, month, words, 176)
         _select(
             "district",
             districts,
@@ -131,10 +127,20 @@ def _bar(filters: Filters, found: StoreFacts, words: Words) -> None:
             words,
             206,
         )
-        _select("lang", list(LANGUAGES), filters.lang, lambda v: words.say(f"bar.lang_{v}"), words, 108)
+        _select("lang", list(LANGUAGES), filters.lang, lambda v: words.say(f"bar.lang_{v}"), words, 112)
 
 
-def _select(key, options, value, show_as, words, width, *, disabled=False, **also):  # type: ignore[no-untyped-def]
+def _select(
+    key: str,
+    options: Sequence[Any],
+    value: Any,
+    show_as: Callable[[Any], str],
+    words: Words,
+    width: int,
+    *,
+    disabled: bool = False,
+    **also: str | None,
+) -> None:
     """One selector of the bar; `also` are the keys of the address that a change resets (None: back to default)."""
     widget = f"bar_{key}"
     st.session_state[widget] = value

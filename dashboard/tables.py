@@ -23,7 +23,8 @@ ROW_HEIGHT_PX = 30
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column: the field, its header (with the unit), what it holds, and a scale that shades it.
+    """A column: the field, its header (with the unit), what it holds, and a scale that shades it (by `shade_by`,
+    another field, where that is not the column's own).
 
     `wan_yuan` takes fen and shows 万元; `pct` takes percentages; `yes_no` takes booleans.
     """
@@ -32,6 +33,7 @@ class TableColumn:
     header: str
     kind: Kind = "text"
     scale: Scale | None = None
+    shade_by: str | None = None
     width: Literal["small", "medium", "large"] | None = None
 
 
@@ -69,8 +71,8 @@ def _values(values: pd.Series, kind: Kind, words: Words) -> pd.Series:
     return values.astype("object").where(values.notna(), "")
 
 
-def show_table(table: Table, words: Words, *, key: str, height: int | None = None) -> None:
-    """The table on the page with its two downloads below it."""
+def show_table(table: Table, words: Words, *, key: str, rows_shown: int = 11) -> None:
+    """The table on the page, at most so many rows high, with its two downloads below it."""
     shown = table.shown(words)
     styled: Any = shown
     shades = [c for c in table.columns if c.scale is not None]
@@ -78,7 +80,7 @@ def show_table(table: Table, words: Words, *, key: str, height: int | None = Non
         styled = shown.style
         for column in shades:
             assert column.scale is not None
-            colours = column.scale.colours_of(table.rows[column.field])
+            colours = column.scale.colours_of(table.rows[column.shade_by or column.field])
             css = colours.map(lambda c: f"background-color: {c}; color: {text_colour(c)}")
             styled = styled.apply(lambda _s, css=css: css, subset=[column.header], axis=0)
     st.dataframe(
@@ -86,24 +88,25 @@ def show_table(table: Table, words: Words, *, key: str, height: int | None = Non
         key=key,
         hide_index=True,
         row_height=ROW_HEIGHT_PX,
-        height=height or min(12, len(shown) + 1) * ROW_HEIGHT_PX + 3,
-        column_config={c.header: _config(c) for c in table.columns},
+        height=(min(rows_shown, max(1, len(shown))) + 1) * ROW_HEIGHT_PX + 3,
+        column_config={c.header: _config(c, is_first=c is table.columns[0]) for c in table.columns},
     )
     downloads(table, words, key=key)
 
 
-def _config(column: TableColumn) -> Any:
+def _config(column: TableColumn, *, is_first: bool) -> Any:
+    shared: dict[str, Any] = {"width": column.width, "pinned": is_first}
     if column.kind == "count":
-        return st.column_config.NumberColumn(format="localized", width=column.width)
+        return st.column_config.NumberColumn(format="localized", **shared)
     if column.kind == "year":
-        return st.column_config.NumberColumn(format="%d", width=column.width)
+        return st.column_config.NumberColumn(format="%d", **shared)
     if column.kind == "pct":
-        return st.column_config.NumberColumn(format="%.1f", width=column.width)
+        return st.column_config.NumberColumn(format="%.1f", **shared)
     if column.kind == "wan_yuan":
-        return st.column_config.NumberColumn(format="%.2f", width=column.width)
+        return st.column_config.NumberColumn(format="%.2f", **shared)
     if column.kind == "date":
-        return st.column_config.DateColumn(format="YYYY-MM-DD", width=column.width)
-    return st.column_config.TextColumn(width=column.width)
+        return st.column_config.DateColumn(format="YYYY-MM-DD", **shared)
+    return st.column_config.TextColumn(**shared)
 
 
 def downloads(table: Table, words: Words, *, key: str) -> None:

@@ -56,6 +56,15 @@ class Words:
         share = self.pct(100.0 * part / whole) if whole else DASH
         return self.say("figure.of", part=self.number(part), whole=self.count(whole, unit), share=share)
 
+    def share(self, part: float, whole: float) -> str:
+        """A part of a whole with its share, for places whose header names the unit: `52 / 80 (65.0 %)`."""
+        share = self.pct(100.0 * part / whole) if whole else DASH
+        return self.say(
+            "figure.with_rate",
+            figure=self.say("figure.against", part=self.number(part), whole=self.number(whole)),
+            rate=share,
+        )
+
     def money_unit(self, fen: float) -> tuple[int, str]:
         """The unit that suits a sum: how many fen it is, and the code of its name."""
         if self.lang == "en":

@@ -154,7 +154,7 @@ def community_counts(store: Store, as_of: dt.date) -> pd.DataFrame:
     known), with_households.
     """
     c, cl = communities.c, community_links.c
-    is_surveyed = and_(c.surveyed_date.is_not(None), c.surveyed_date <= cast(literal(as_of), Date))
+    is_surveyed = and_(c.surveyed_date.is_not(None), c.surveyed_date <= as_of)
     return store.frame(
         select(
             cl.district_code,
@@ -188,37 +188,31 @@ def building_counts(store: Store) -> pd.DataFrame:
     )
 
 
-def communities_to_look_at(
+def community_list(
     store: Store,
     *,
     kind: str,
+    as_of: dt.date,
     district_code: str | None = None,
     subdistrict_code: str | None = None,
 ) -> pd.DataFrame:
-    """The communities of one kind: `mixed` (buildings of both ages) or `unknown` (no year to go by).
+    """The communities of one kind: `pre_2000`; `mixed` (buildings of both ages); `unknown` (no year to go by);
+    `not_surveyed` (no survey by the day, R2).
 
     Returns community_id, name, district_code, subdistrict_code, build_year_text, build_year_from, build_year_to,
     buildings, pre_2000_buildings, post_2000_buildings, unknown_year_buildings, pre_2000_share_pct, households,
     surveyed_date, is_synthetic. Raises ValueError for another kind.
     """
+    surveyed = communities.c.surveyed_date
     conditions = {
+        "pre_2000": community_links.c.age_class == "pre_2000",
         "mixed": community_links.c.is_mixed_age.is_(True),
         "unknown": community_links.c.age_class == "unknown",
+        "not_surveyed": or_(surveyed.is_(None), surveyed > as_of),
     }
     if kind not in conditions:
         raise ValueError(kind)
     return store.frame(_in_area(_community_query(), district_code, subdistrict_code).where(conditions[kind]))
-
-
-def old_communities(
-    store: Store, *, district_code: str | None = None, subdistrict_code: str | None = None
-) -> pd.DataFrame:
-    """The communities built before 2000, with the columns of `communities_to_look_at`."""
-    return store.frame(
-        _in_area(_community_query(), district_code, subdistrict_code).where(
-            community_links.c.age_class == "pre_2000"
-        )
-    )
 
 
 def _community_query() -> Select:

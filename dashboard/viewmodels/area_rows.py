@@ -44,12 +44,16 @@ class AreaRow:
 
 @dataclass(frozen=True)
 class AreaRows:
-    """The lines with the scale that colours them; `is_by_pace` when the scale is the distance from the pace line."""
+    """The lines with the scale that colours them, and the unit of their figures.
+
+    `is_by_pace` when the scale is the distance from the pace line.
+    """
 
     rows: tuple[AreaRow, ...]
     scale: Scale
     legend: tuple[LegendEntry, ...]
     is_by_pace: bool
+    unit: str
 
 
 def lamp_mark(row: Standing, words: Words) -> LampMark:
@@ -115,11 +119,12 @@ def subdistrict_rows(programme: Programme, facts: StoreFacts, words: Words, meas
 
 def _pace_rows(own: Sequence[Standing], facts: StoreFacts, words: Words) -> AreaRows:
     scale = pace_scale(LAMP_TOLERANCE_PCT)
+    size, unit = _unit([r.target or r.actual for r in own], own[0].measure, words)
     rows = []
     for rank, row in ranking(list(own)):
-        figure = words.against(row.actual, row.target, row.measure)
-        if row.rate_pct is not None:
-            figure = words.say("figure.with_rate", figure=figure, rate=words.pct(row.rate_pct))
+        figure = words.number(row.actual / size, 2)
+        if row.target is not None:
+            figure = words.share(row.actual, row.target) if size == 1 else _sums(row, size, words)
         rows.append(
             AreaRow(
                 code=row.area_code,
@@ -141,18 +146,35 @@ def _pace_rows(own: Sequence[Standing], facts: StoreFacts, words: Words) -> Area
     ]
     if any(row.value is None for row in rows):
         legend.append(LegendEntry(scale.no_data, words.say("legend.no_target"), True))
-    return AreaRows(tuple(rows), scale, tuple(legend), True)
+    return AreaRows(tuple(rows), scale, tuple(legend), True, unit)
+
+
+def _unit(figures: Sequence[int], measure: Measure, words: Words) -> tuple[int, str]:
+    """One unit for a whole column: how much of the stored unit it is, and its name."""
+    if measure is not Measure.INVESTMENT:
+        return 1, words.say("unit_name.project")
+    size, unit = words.money_unit(max(figures, default=0))
+    return size, words.say(f"unit_name.{unit}")
+
+
+def _sums(row: Standing, size: int, words: Words) -> str:
+    figure = words.say(
+        "figure.against",
+        part=words.number(row.actual / size, 2),
+        whole=words.number((row.target or 0) / size, 2),
+    )
+    return words.say("figure.with_rate", figure=figure, rate=words.pct(row.rate_pct))
 
 
 def _amount_rows(
     figures: Mapping[str, int], areas: Mapping[str, Area], measure: Measure, words: Words
 ) -> AreaRows:
-    is_money = measure is Measure.INVESTMENT
-    size, unit = words.money_unit(max(figures.values(), default=0)) if is_money else (1, "project")
+    size, unit = _unit(list(figures.values()), measure, words)
+    is_whole = measure is not Measure.INVESTMENT
     values: dict[str, float | None] = {code: figure / size for code, figure in figures.items()}
-    scale = sequential([v for v in values.values() if v is not None], is_whole=not is_money)
-    texts = {code: words.amount(figure, measure) for code, figure in figures.items()}
-    return _ordered(values, texts, areas, scale, words, words.say(f"unit_name.{unit}"))
+    scale = sequential([v for v in values.values() if v is not None], is_whole=is_whole)
+    texts = {code: words.number(value, 2) for code, value in values.items()}
+    return ordered_rows(values, texts, areas, scale, words, unit, is_whole=is_whole)
 
 
 def _stock_rows(programme: Programme, areas: Mapping[str, Area], column: str, words: Words) -> AreaRows:
@@ -165,22 +187,27 @@ def _stock_rows(programme: Programme, areas: Mapping[str, Area], column: str, wo
     texts = {
         code: words.say("figure.no_data")
         if value is None
-        else words.of(int(value), int(every.get(code, 0)), "community")
+        else words.share(int(value), int(every.get(code, 0)))
         for code, value in values.items()
     }
     scale = quantiles([v for v in values.values() if v is not None])
-    return _ordered(values, texts, areas, scale, words, words.say("unit_name.community"))
+    return ordered_rows(values, texts, areas, scale, words, words.say("unit_name.community"), is_whole=True)
 
 
-def _ordered(
+def ordered_rows(
     values: Mapping[str, float | None],
     texts: Mapping[str, str],
     areas: Mapping[str, Area],
     scale: Scale,
     words: Words,
     unit: str,
+    *,
+    is_whole: bool,
 ) -> AreaRows:
-    """Largest first, equal figures sharing a rank, areas without data last."""
+    """Areas by their figure, largest first, equal figures sharing a rank, areas without data last.
+
+    `values` and `texts` are keyed by the codes of `areas`; `is_whole` makes the legend say "1" instead of "1-2".
+    """
     known = sorted(((v, c) for c, v in values.items() if v is not None), key=lambda pair: (-pair[0], pair[1]))
     top = known[0][0] if known else 0.0
     rows: list[AreaRow] = []
@@ -196,16 +223,26 @@ def _ordered(
     ]
 
     def label(low: float | None, high: float | None) -> str:
-        if low is None and high is None:
-            return words.say("legend.all", unit=unit)
-        if low is None:
-            return words.say("legend.below", high=words.number(high, 2), unit=unit)
-        if high is None:
-            return words.say("legend.from", low=words.number(low, 2), unit=unit)
-        return words.say("legend.between", low=words.number(low, 2), high=words.number(high, 2), unit=unit)
+        return class_label(low, high, words, unit, is_whole=is_whole)
 
     legend = scale.legend(label, words.say("figure.no_data") if missing else None)
-    return AreaRows(tuple(rows), scale, tuple(legend), False)
+    return AreaRows(tuple(rows), scale, tuple(legend), False, unit)
+
+
+def class_label(low: float | None, high: float | None, words: Words, unit: str, *, is_whole: bool) -> str:
+    """The name of a class between two breaks (None at the open ends); whole numbers name their last one."""
+    if high is None:
+        return (
+            words.say("legend.all", unit=unit)
+            if low is None
+            else words.say("legend.from", low=words.number(low, 2), unit=unit)
+        )
+    if is_whole and high - (low or 0) <= 1:
+        return words.say("legend.exactly", value=words.number(low or 0), unit=unit)
+    if low is None:
+        return words.say("legend.below", high=words.number(high, 2), unit=unit)
+    last = high - 1 if is_whole else high
+    return words.say("legend.between", low=words.number(low, 2), high=words.number(last, 2), unit=unit)
 
 
 def _subdistrict_text(programme: Programme, code: str, words: Words) -> str:

@@ -17,7 +17,7 @@ def areas_by_code(names: pd.DataFrame, level: str) -> dict[str, Area]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+    return "" if value is None or pd.isna(value) else str(value)
 
 
 def name_of(areas: Mapping[str, Area], code: object, lang: str, unknown: str) -> str:

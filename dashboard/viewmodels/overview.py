@@ -112,7 +112,7 @@ def target_card(programme: Programme, measure: Measure, words: Words) -> TargetC
     actual = (done[measure.value] / size).reindex(range(12)).to_numpy()
     return TargetCard(
         measure=measure,
-        title=words.say(f"measure.{measure.value}.title"),
+        title=words.say(f"measure.{measure.value}.title", year=programme.filters.year),
         figure=words.against(row.actual, row.target, measure),
         rate="" if row.rate_pct is None else words.pct(row.rate_pct),
         pace=pace_text,
@@ -175,5 +175,9 @@ def _answer(areas: AreaRows, measure: str, words: Words, level: str) -> str:
         return words.say(f"answer.nothing_{level}", measure=words.say(f"measure.{measure}.short"))
     code = "answer.most_old" if measure == OLD_STOCK else "answer.most"
     return words.say(
-        code, measure=words.say(f"measure.{measure}.short"), name=known[0].name, figure=known[0].figure
+        code,
+        measure=words.say(f"measure.{measure}.short"),
+        name=known[0].name,
+        figure=known[0].figure,
+        unit=areas.unit,
     )

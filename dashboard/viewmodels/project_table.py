@@ -3,13 +3,12 @@
 import pandas as pd
 
 from dashboard.filters import StoreFacts
+from dashboard.scale import pace_scale
 from dashboard.tables import Table, TableColumn
 from dashboard.viewmodels.areas import name_of
 from dashboard.viewmodels.programme_data import Programme
 from dashboard.words import Words
-from programme.progress import PLAN_MEASURES, Measure, ranking
-
-OPEN_STATES = ("is_waiting", "is_under_way")
+from programme.progress import LAMP_TOLERANCE_PCT, PLAN_MEASURES, Measure, ranking
 
 
 def project_rows_table(programme: Programme, facts: StoreFacts, words: Words, notes: dict[str, str]) -> Table:
@@ -84,6 +83,7 @@ def standings_table(programme: Programme, facts: StoreFacts, words: Words, notes
                 f"{measure.value}_actual": row.actual,
                 f"{measure.value}_target": row.target,
                 f"{measure.value}_rate": row.rate_pct,
+                f"{measure.value}_gap": row.gap_pct,
                 f"{measure.value}_lamp": words.say(f"lamp.{row.lamp.value}"),
             }
         record["reasons"] = words.say("headline.joiner").join(
@@ -93,6 +93,7 @@ def standings_table(programme: Programme, facts: StoreFacts, words: Words, notes
     order = [
         row.area_code for _, row in ranking([programme.standings[c, Measure.STARTS] for c in facts.districts])
     ]
+    scale = pace_scale(LAMP_TOLERANCE_PCT)
     columns = [TableColumn("district", words.say("col.district"))]
     for measure in PLAN_MEASURES:
         kind = "wan_yuan" if measure is Measure.INVESTMENT else "count"
@@ -101,10 +102,17 @@ def standings_table(programme: Programme, facts: StoreFacts, words: Words, notes
         columns += [
             TableColumn(f"{measure.value}_actual", words.say("col.actual", measure=short, unit=unit), kind),  # type: ignore[arg-type]
             TableColumn(f"{measure.value}_target", words.say("col.target", measure=short, unit=unit), kind),  # type: ignore[arg-type]
-            TableColumn(f"{measure.value}_rate", words.say("col.rate", measure=short), "pct"),
+            TableColumn(
+                f"{measure.value}_rate",
+                words.say("col.rate", measure=short),
+                "pct",
+                scale=scale,
+                shade_by=f"{measure.value}_gap",
+            ),
             TableColumn(f"{measure.value}_lamp", words.say("col.lamp", measure=short)),
         ]
     columns.append(TableColumn("reasons", words.say("col.reasons"), width="large"))
-    rows = pd.DataFrame(records, columns=["district_code", *(c.field for c in columns)])
+    gaps = [f"{m.value}_gap" for m in PLAN_MEASURES]
+    rows = pd.DataFrame(records, columns=["district_code", *(c.field for c in columns), *gaps])
     rows = rows.set_index("district_code").loc[order] if len(rows) else rows.set_index("district_code")
     return Table(rows, columns, words.say("overview.districts_file", year=programme.filters.year), notes)

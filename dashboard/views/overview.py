@@ -1,16 +1,14 @@
 """Overview: are we on track, which districts are behind, and what holds them back?"""
 
-import geopandas as gpd
 import pandas as pd
 import streamlit as st
 
-from dashboard.address import change, choice, current_filters
+from dashboard.address import choice, current_filters
+from dashboard.area_panels import area_map, area_ranking, back_to_city, choose
 from dashboard.charts import months_chart
-from dashboard.filters import WHOLE_CITY, Filters, StoreFacts
+from dashboard.filters import Filters, StoreFacts
 from dashboard.markup import element, show
-from dashboard.offline_map import choropleth_map, show_folium
-from dashboard.panels import empty, file_notes, legend, panel, source_line
-from dashboard.ranking import show_ranking
+from dashboard.panels import empty, file_notes, panel, source_line
 from dashboard.state import facts, read
 from dashboard.tables import show_table
 from dashboard.viewmodels.area_rows import MEASURES
@@ -21,11 +19,11 @@ from dashboard.words import Words
 from programme.progress import PLAN_MEASURES, PaceRule
 from store import queries
 
-PICTURE_HEIGHT_PX = 412
+MAP_HEIGHT_PX = 424
 TREND_HEIGHT_PX = 92
-#: Zones whose districts are too small to read on the city's map.
-INSET_ZONES = ("core", "central")
+LONG_FIGURE = 16
 TABLES = ("projects", "stage_events", "monthly_investments", "annual_targets")
+DEFINITIONS = ("started", "completed", "investment", "confirmed", "central", "lamp", "pace")
 
 
 def main() -> None:
@@ -39,8 +37,8 @@ def main() -> None:
         places=read(queries.project_places),
         community_counts=read(queries.community_counts, filters.as_of),
     )
-    if frames.projects.empty and frames.targets.empty and frames.community_counts.empty:
-        empty(words, "store" if not found.districts else "programme")
+    if frames.projects.empty and frames.community_counts.empty:
+        empty(words, "programme" if found.districts else "store")
         return
     measure = choice("measure", MEASURES, MEASURES[0])
     rule = PaceRule(choice("pace", [r.value for r in PaceRule], PaceRule.CALENDAR.value))
@@ -50,12 +48,13 @@ def main() -> None:
 
     show(element("p", view.headline, css="atlas-headline"))
     _cards(view, words)
-    left, right = st.columns([46, 54], gap="small")
+    left, right = st.columns([42, 58], gap="small")
     with left:
-        _map(view, filters, found, words, source)
+        _map(view, filters, words, source)
     with right:
         _ranking(view, filters, words, source)
     _rows(worked_out, view, filters, found, words, source)
+    _definitions(worked_out, words)
 
 
 def _cards(view: OverviewView, words: Words) -> None:
@@ -65,135 +64,54 @@ def _cards(view: OverviewView, words: Words) -> None:
 
 
 def _card(card: TargetCard, words: Words) -> None:
-    text, picture = st.columns([50, 50], gap="small", vertical_alignment="center")
+    text, picture = st.columns([54, 46], gap="small", vertical_alignment="center")
     with text:
         lamp = element("span", card.mark.label, css=f"atlas-lamp atlas-lamp-{card.mark.lamp.value}")
+        size = "atlas-card-figure long" if len(card.figure) > LONG_FIGURE else "atlas-card-figure"
         show(
             element("p", card.title, css="atlas-card-title"),
-            element("p", card.figure, css="atlas-card-figure"),
+            element("p", card.figure, css=size),
             element("p", lamp, " ", card.rate, css="atlas-card-line", title=card.mark.hint),
             element("p", card.pace, css="atlas-card-line quiet"),
         )
     with picture:
         labels = {
             "month": words.say("chart.month"),
-            "month_expr": f"datum.value + '{words.say('chart.month_suffix')}'",
+            "month_suffix": words.say("chart.month_suffix"),
             "actual": words.say("chart.actual", unit=card.unit),
             "pace": words.say("chart.pace", unit=card.unit),
         }
-        st.altair_chart(
-            months_chart(card.months, labels, height=TREND_HEIGHT_PX),
-            theme=None,
-            key=f"trend_{card.measure.value}",
-        )
+        chart = months_chart(card.months, labels, height=TREND_HEIGHT_PX)
+        st.altair_chart(chart, theme=None, key=f"trend_{card.measure.value}")
 
 
-def _map(view: OverviewView, filters: Filters, found: StoreFacts, words: Words, source: str) -> None:
-    title = words.say(
-        f"overview.map_question_{view.level}", measure=words.say(f"measure.{view.measure}.short")
-    )
-    with panel(words, title, view.answer, key="map", source=source, rows="rows"):
-        areas = _coloured(view, filters)
-        if areas.empty:
-            show(element("p", words.say("empty.outlines"), css="atlas-note"))
-        else:
-            inset = []
-            if view.level == "district":
-                inset = list(areas.loc[areas["zone"].isin(INSET_ZONES), "code"])
-            picked = show_folium(
-                choropleth_map(
-                    areas,
-                    selected=filters.subdistrict_code,
-                    inset_codes=inset,
-                    inset_title=words.say("overview.inset"),
-                ),
-                key="overview_map",
-                height=PICTURE_HEIGHT_PX - 40,
-            )
-            if picked is not None:
-                _pick(picked, view.level)
-                st.rerun()
-        legend(view.areas.legend)
-
-
-def _pick(code: str, level: str) -> None:
-    if level == "district":
-        change(district=code, subdistrict=WHOLE_CITY)
-    else:
-        change(subdistrict=code)
-
-
-def _coloured(view: OverviewView, filters: Filters) -> gpd.GeoDataFrame:
-    """The outlines with colour, name and tip of each area's row."""
-    if view.level == "district":
-        outlines = read(queries.district_areas).rename(columns={"district_code": "code"})
-    else:
-        assert filters.district_code is not None
-        outlines = read(queries.subdistrict_areas, filters.district_code).rename(
-            columns={"subdistrict_code": "code"}
-        )
-    rows = {row.code: row for row in view.areas.rows}
-    known = outlines[outlines["code"].isin(rows) & ~outlines.geometry.isna()]
-    return known.assign(
-        name=[rows[c].name for c in known["code"]],
-        colour=[None if rows[c].value is None else rows[c].colour for c in known["code"]],
-        tip=[[rows[c].figure, rows[c].reason] for c in known["code"]],
-    )
+def _map(view: OverviewView, filters: Filters, words: Words, source: str) -> None:
+    short = words.say(f"measure.{view.measure}.short")
+    question = words.say(f"overview.map_question_{view.level}", measure=short)
+    with panel(words, question, view.answer, key="map", source=source, rows="rows"):
+        area_map(view.areas, view.level, filters, words, key="overview_map", height=MAP_HEIGHT_PX)
 
 
 def _ranking(view: OverviewView, filters: Filters, words: Words, source: str) -> None:
     question = words.say(f"overview.ranking_question_{view.level}", place=view.place)
-    with panel(
-        words,
-        question,
-        words.say(f"overview.ranking_answer_{view.level}"),
-        key="ranking",
-        source=source,
-        rows="rows",
-    ):
+    hint = words.say(f"overview.ranking_answer_{view.level}")
+    with panel(words, question, hint, key="ranking", source=source, rows="rows"):
+        names = [words.say(f"measure.{m}.short") for m in MEASURES]
         with st.container(horizontal=True, key="bar_overview", vertical_alignment="center"):
-            _choose("measure", list(MEASURES), view.measure, lambda m: words.say(f"measure.{m}.short"), words)
+            choose("measure", MEASURES, view.measure, names, words, "overview")
             if filters.district_code is not None:
-                st.button(words.say("overview.back"), key="overview_back", on_click=_to_city)
-        labels = {
-            "rank": words.say("col.rank"),
-            "area": words.say(f"col.{view.level}"),
-            "bar": words.say("overview.bar_by_pace" if view.areas.is_by_pace else "overview.bar_by_figure"),
-            "figure": words.say(f"measure.{view.measure}.short"),
-            "reason": words.say("col.reason" if view.level == "district" else "col.projects_state"),
-            "pace": words.say("overview.pace_line"),
-            "lamps": [words.say(f"measure.{m.value}.short") for m in PLAN_MEASURES],
-        }
-        show_ranking(
-            view.areas.rows,
-            labels,
+                back_to_city(words, key="overview_back")
+        area_ranking(
+            view.areas,
+            view.level,
+            filters,
+            words,
             key="overview_ranking",
-            selected=filters.subdistrict_code,
-            on_pick=lambda code: _pick(code, view.level),
+            measure=words.say(f"measure.{view.measure}.short"),
+            lamps=[words.say(f"measure.{m.value}.tiny") for m in PLAN_MEASURES]
+            if view.level == "district"
+            else (),
         )
-
-
-def _to_city() -> None:
-    change(district=WHOLE_CITY, subdistrict=WHOLE_CITY)
-
-
-def _choose(key: str, options: list[str], value: str, show_as, words: Words) -> None:  # type: ignore[no-untyped-def]
-    widget = f"overview_{key}"
-    st.session_state[widget] = value
-
-    def changed() -> None:
-        chosen = st.session_state[widget]
-        if chosen is not None:
-            change(**{key: chosen})
-
-    st.segmented_control(
-        words.say(f"overview.{key}_label"),
-        options,
-        key=widget,
-        format_func=show_as,
-        on_change=changed,
-        label_visibility="collapsed",
-    )
 
 
 def _rows(
@@ -203,7 +121,8 @@ def _rows(
     if view.level == "district":
         question, answer = words.say("overview.rows_question"), words.say("overview.rows_answer")
         with panel(words, question, answer, key="rows", source=source):
-            show_table(standings_table(worked_out, found, words, notes), words, key="overview_districts")
+            table = standings_table(worked_out, found, words, notes)
+            show_table(table, words, key="overview_districts", rows_shown=len(found.districts))
     projects = project_rows_table(worked_out, found, words, notes)
     key = "projects" if view.level == "district" else "rows"
     answer = words.say(
@@ -215,20 +134,19 @@ def _rows(
     with panel(
         words, words.say("overview.projects_question", place=view.place), answer, key=key, source=source
     ):
-        if view.level == "subdistrict":
-            for reason in view.reasons:
-                show(element("p", reason, css="atlas-note"))
+        for reason in view.reasons if view.level == "subdistrict" else ():
+            show(element("p", words.say("overview.reason_line", reason=reason), css="atlas-note"))
         show_table(projects, words, key="overview_projects")
+
+
+def _definitions(worked_out: Programme, words: Words) -> None:
     with st.container(border=True, key="panel_definitions"):
         show(element("h3", words.say("overview.definitions_question"), css="atlas-question"))
-        for code in ("started", "completed", "investment", "confirmed", "central", "lamp", "pace"):
+        for code in DEFINITIONS:
             show(element("p", words.say(f"definition.{code}"), css="atlas-note"))
-        _choose(
-            "pace",
-            [r.value for r in PaceRule],
-            worked_out.rule.value,
-            lambda r: words.say(f"pace.{r}"),
-            words,
+        rules = [rule.value for rule in PaceRule]
+        choose(
+            "pace", rules, worked_out.rule.value, [words.say(f"pace.{r}") for r in rules], words, "overview"
         )
 
 

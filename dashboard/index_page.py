@@ -1,0 +1,81 @@
+"""Streamlit's start page, told where its server is.
+
+Opened at the address of a page (`/old_buildings`), Streamlit's script first looks for its server below that address and
+gets two answers "not found", which the browser logs as errors. A line in the start page names the server instead; the
+same line is the place for the product's own language and title, which otherwise flash up in English.
+"""
+
+import html
+import json
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.static_files import base_path
+
+#: Requests for these would make the answer something else than the whole, plain start page.
+_LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
+
+
+class OwnIndexPage:
+    """ASGI middleware: completes Streamlit's start page, and passes everything else on untouched."""
+
+    def __init__(self, app: ASGIApp, *, title: str, lang: str) -> None:
+        self.app = app
+        self.title = title
+        self.lang = lang
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wants_page = (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and "text/html" in Headers(scope=scope).get("accept", "")
+        )
+        if not wants_page:
+            await self.app(scope, receive, send)
+            return
+        plain = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k.lower() not in _LEFT_OUT]}
+        head: Message | None = None
+        body = b""
+
+        async def completed(message: Message) -> None:
+            nonlocal head, body
+            if message["type"] == "http.response.start":
+                head = message
+                return
+            if message["type"] != "http.response.body" or head is None:
+                await send(message)
+                return
+            headers = MutableHeaders(scope=head)
+            if not headers.get("content-type", "").startswith("text/html"):
+                await send(head)
+                head = None
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            whole = self.complete(body.decode("utf-8")).encode("utf-8")
+            headers["content-length"] = str(len(whole))
+            for name in ("etag", "last-modified"):
+                if name in headers:
+                    del headers[name]
+            await send(head)
+            await send({"type": "http.response.body", "body": whole})
+
+        await self.app(plain, receive, completed)
+
+    def complete(self, page: str) -> str:
+        """The start page with the server's address, the language and the title; any other page as it is."""
+        if "<title>Streamlit</title>" not in page:
+            return page
+        base = json.dumps(base_path()).replace("<", "\\u003c")
+        script = (
+            f"<script>(() => {{ const base = location.origin + {base}; "
+            "window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: base, MAIN_PAGE_BASE_URL: base }; "
+            "})()</script>"
+        )
+        page = page.replace(
+            "<title>Streamlit</title>", f"<title>{html.escape(self.title)}</title>{script}", 1
+        )
+        return page.replace('<html lang="en">', f'<html lang="{html.escape(self.lang)}">', 1)

@@ -1,0 +1,148 @@
+"""Old buildings: what was built before 2000, where the ages mix, what still has no year, who is not surveyed."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.address import choice, current_filters
+from dashboard.area_panels import area_map, area_ranking, back_to_city, choose
+from dashboard.charts import columns_chart, stacked_bars
+from dashboard.filters import Filters, StoreFacts
+from dashboard.markup import element, show
+from dashboard.panels import empty, file_notes, panel, source_line
+from dashboard.state import facts, read
+from dashboard.tables import show_table
+from dashboard.viewmodels.old_buildings import (
+    MEASURES,
+    OldBuildingsView,
+    communities_table,
+    old_buildings_view,
+)
+from dashboard.words import Words
+from store import queries
+
+MAP_HEIGHT_PX = 424
+TABLES = ("communities", "buildings")
+#: The lists at the foot of the page.
+LISTS = ("mixed", "unknown", "not_surveyed", "pre_2000")
+
+
+def main() -> None:
+    filters, found = current_filters(), facts()
+    words = Words(filters.lang)
+    counts = read(queries.community_counts, filters.as_of)
+    buildings = read(queries.building_counts)
+    if counts.empty and buildings.empty:
+        empty(words, "communities" if found.districts else "store")
+        return
+    measure = choice("stock", MEASURES, MEASURES[0])
+    source = source_line(words, filters, *TABLES)
+    notes = file_notes(words, filters, source, "")
+    view = old_buildings_view(counts, buildings, filters, found, words, measure, notes)
+    notes = file_notes(words, filters, source, view.place)
+
+    show(element("p", view.headline, css="atlas-headline"))
+    figures = [
+        element("div", element("span", f.label), element("b", f.text), css="atlas-figure")
+        for f in view.figures
+    ]
+    show(element("div", *figures, css="atlas-figures"))
+    left, right = st.columns([42, 58], gap="small")
+    with (
+        left,
+        panel(
+            words,
+            words.say(f"old.map_question_{view.level}", measure=words.say(f"old.measure_{measure}")),
+            view.answer,
+            key="map",
+            source=source,
+            rows="areas",
+        ),
+    ):
+        area_map(view.areas, view.level, filters, words, key="old_map", height=MAP_HEIGHT_PX)
+    with right:
+        _ranking(view, filters, words, source)
+    _decades(view, words, source)
+    question = words.say(f"old.areas_question_{view.level}", place=view.place)
+    with panel(words, question, words.say("old.areas_answer"), key="areas", source=source):
+        show_table(view.table, words, key="old_areas", rows_shown=16)
+    _lists(filters, found, words, source, notes)
+
+
+def _ranking(view: OldBuildingsView, filters: Filters, words: Words, source: str) -> None:
+    question = words.say(f"old.ranking_question_{view.measure}")
+    with panel(words, question, words.say("old.ranking_hint"), key="ranking", source=source, rows="areas"):
+        with st.container(horizontal=True, key="bar_old", vertical_alignment="center"):
+            names = [words.say(f"old.measure_{m}") for m in MEASURES]
+            choose("stock", MEASURES, view.measure, names, words, "old")
+            if filters.district_code is not None:
+                back_to_city(words, key="old_back")
+        area_ranking(
+            view.areas,
+            view.level,
+            filters,
+            words,
+            key="old_ranking",
+            measure=words.say(f"old.measure_{view.measure}"),
+        )
+
+
+def _decades(view: OldBuildingsView, words: Words, source: str) -> None:
+    labels = {
+        "x": words.say("old.decade"),
+        "y": words.say("old.buildings_axis"),
+        "category": words.say(f"col.{view.level}"),
+        "part": words.say("old.decade"),
+        "value": words.say("old.buildings_axis"),
+    }
+    unknown = words.say("decade.unknown")
+    left, right = st.columns([42, 58], gap="small")
+    with (
+        left,
+        panel(
+            words,
+            words.say("old.decades_question", place=view.place),
+            view.decade_answer,
+            key="decades",
+            source=source,
+        ),
+    ):
+        columns = columns_chart(
+            view.decades, x="decade", y="buildings", colours=view.decade_colours, labels=labels, height=300
+        )
+        st.altair_chart(columns, theme=None, key="old_decades")
+    with (
+        right,
+        panel(
+            words,
+            words.say(f"old.by_area_question_{view.level}"),
+            words.say("old.by_area_answer"),
+            key="decades_by_area",
+            source=source,
+        ),
+    ):
+        bars = stacked_bars(
+            view.by_area,
+            category="area",
+            part="decade",
+            value="buildings",
+            order=view.area_order,
+            parts=view.decade_colours,
+            labels=labels,
+            outlined=unknown,
+        )
+        st.altair_chart(bars, theme=None, key="old_by_area")
+
+
+def _lists(filters: Filters, found: StoreFacts, words: Words, source: str, notes: dict[str, str]) -> None:
+    kind = choice("list", LISTS, LISTS[0])
+    area = {"district_code": filters.district_code, "subdistrict_code": filters.subdistrict_code}
+    rows: pd.DataFrame = read(queries.community_list, kind=kind, as_of=filters.as_of, **area)
+    answer = words.say(f"old.list_answer_{kind}", count=words.count(len(rows), "community"))
+    with panel(words, words.say(f"old.list_question_{kind}"), answer, key="lists", source=source):
+        choose("list", LISTS, kind, [words.say(f"old.list_{k}") for k in LISTS], words, "old")
+        table = communities_table(rows, found, words, words.say(f"old.list_{kind}"), notes)
+        show_table(table, words, key=f"old_list_{kind}")
+
+
+if __name__ == "__main__":
+    main()
