@@ -112,7 +112,7 @@ def sequential(values: Sequence[float] | pd.Series, classes: int = 5, *, is_whol
     """
     numbers = pd.to_numeric(pd.Series(values), errors="coerce").dropna()
     top = float(numbers.max()) if len(numbers) else 0.0
-    if top <= 0:
+    if top < 1e-9:  # all zero, or nothing at all
         return Scale((), (SEQUENTIAL[3][0],))
     step = round_step(top / classes)
     if is_whole:
@@ -154,9 +154,19 @@ def pace_scale(tolerance_pct: float) -> Scale:
     return Scale((-4 * tolerance_pct, -tolerance_pct, float(edge), 4 * tolerance_pct), DIVERGING)
 
 
-def text_colour(background: str) -> str:
-    """Black or white, whichever reads better on a background (WCAG relative luminance)."""
-    channels = [int(background[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+def luminance(colour: str) -> float:
+    """The relative luminance of a colour (#rrggbb), 0 to 1, as WCAG defines it."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#16202a" if luminance > 0.179 else "#ffffff"
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21, as WCAG defines it; text needs 4.5."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def text_colour(background: str) -> str:
+    """Black or white, whichever stands out more; one of them always has a contrast of at least 4.5."""
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, background))

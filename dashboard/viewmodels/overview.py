@@ -162,13 +162,15 @@ def _answer(areas: AreaRows, measure: str, words: Words, level: str) -> str:
     rows = areas.rows
     if areas.is_by_pace:
         gaps = areas.scale.classes(pd.Series([r.value for r in rows], dtype="float64"))
+        untargeted = int((gaps == -1).sum())
         return words.say(
-            "answer.by_pace",
+            "answer.by_pace_untargeted" if untargeted else "answer.by_pace",
             measure=words.say(f"measure.{measure}.short"),
             behind=int(gaps.isin([0, 1]).sum()),
             on=int((gaps == 2).sum()),
             ahead=int((gaps >= 3).sum()),
             total=len(rows),
+            untargeted=untargeted,
         )
     known = [r for r in rows if r.value]
     if not known:

@@ -1,0 +1,79 @@
+"""Streamlit's start page knows its server, its language and its title."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from dashboard.index_page import OwnIndexPage
+
+START = Path(streamlit.__file__).parent / "static" / "index.html"
+TITLE = '一张图 </title><script>alert("x")</script>'
+
+
+def ask(answer: Response, accept: str = "text/html", **headers: str) -> tuple[dict[str, str], str, list]:
+    """Headers and text of an answer that went through the middleware, and the headers that the app was asked with."""
+    asked: list[Any] = []
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asked.extend(scope["headers"])
+        await answer(scope, receive, send)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    lines = {"accept": accept, **headers}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in lines.items()],
+        "asgi": {"spec_version": "2.4"},
+    }
+    asyncio.run(OwnIndexPage(app, title=TITLE, lang="zh")(scope, receive, send))
+    body = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
+    starts = [m for m in sent if m["type"] == "http.response.start"]
+    assert len(starts) == 1
+    found = {k.decode(): v.decode() for k, v in starts[0]["headers"]}
+    if "content-length" in found:
+        assert int(found["content-length"]) == len(body)
+    return found, body.decode("utf-8"), asked
+
+
+def in_parts() -> StreamingResponse:
+    async def halves() -> Any:
+        content = START.read_bytes()
+        for half in (content[:1000], content[1000:]):
+            yield half
+
+    return StreamingResponse(halves(), media_type="text/html")
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: HTMLResponse(START.read_text("utf-8"), headers={"etag": '"a"'}), in_parts]
+)
+def test_the_start_page_is_completed(make: Any) -> None:
+    headers, text, asked = ask(make(), if_none_match='"a"', accept_encoding="gzip")
+    assert "window.__streamlit = {" in text
+    assert "BACKEND_BASE_URL: base" in text
+    assert '<html lang="zh">' in text
+    assert 'alert("x")</script>' not in text
+    assert "etag" not in headers
+    # The app was asked for the whole page in the clear.
+    assert {name for name, _ in asked} == {b"accept"}
+
+
+def test_everything_else_is_passed_on() -> None:
+    assert ask(HTMLResponse("<title>Mine</title>"))[1] == "<title>Mine</title>"
+    assert ask(JSONResponse({"a": 1}))[1] == '{"a":1}'
+    page, _, asked = ask(HTMLResponse(START.read_text("utf-8")), accept="*/*", accept_encoding="gzip")
+    assert "content-length" in page
+    assert (b"accept-encoding", b"gzip") in asked
