@@ -60,12 +60,9 @@ class SearchIndex:
         tests.append((self.addresses.str.contains(asked, regex=False) & (len(asked) > 1), 6))
         for hit, value in tests:
             rank = rank.where(~(hit & (rank > value)), value)
-        found = self.rows[rank < 99].assign(_rank=rank, _length=self.names.str.len())
-        return (
-            found.sort_values(["_rank", "_length", "name", "community_id"])
-            .head(most)
-            .drop(columns=["_rank", "_length"])
-        )
+        found = self.rows.assign(_rank=rank, _length=self.names.str.len())[rank < 99]
+        order = ["_rank", "_length", "name", "community_id"]
+        return found.sort_values(order).head(most).drop(columns=["_rank", "_length"])
 
 
 def _plain(text: str) -> str:
