@@ -107,7 +107,7 @@ def _geometry_faults(layer: Layer, place: str) -> Iterator[Fault]:
 def _id_faults(layer: Layer, place: str) -> Iterator[Fault]:
     rule = layer.id
     if rule.template is not None:
-        yield from _template_faults(rule.template, f"{place}.id.template")
+        yield from _template_faults(rule.template, _columns_of(layer), f"{place}.id.template")
     if rule.hash_of is not None:
         if len(set(rule.hash_of)) != len(rule.hash_of):
             yield f"{place}.id.hash_of", "catalogue.hash_twice", {}
@@ -115,7 +115,13 @@ def _id_faults(layer: Layer, place: str) -> Iterator[Fault]:
             yield f"{place}.id.hash_of", "catalogue.hash_no_geometry", {}
 
 
-def _template_faults(template: str, place: str) -> Iterator[Fault]:
+def _columns_of(layer: Layer) -> set[str]:
+    """The columns that the layer names anywhere, whose presence is checked when the file is opened."""
+    columns = {m.from_ for m in layer.fields.values() if m.from_} | set(layer.filter)
+    return columns | {c for c in (layer.x, layer.y) if c}
+
+
+def _template_faults(template: str, columns: set[str], place: str) -> Iterator[Fault]:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:
@@ -127,9 +133,9 @@ def _template_faults(template: str, place: str) -> Iterator[Fault]:
     for _, name, form, conversion in parts:
         if name is None:
             continue
-        # Attribute and index access would reach into Python's objects; only plain names are places.
-        if not name or any(c in name for c in ".[]") or form or conversion:
-            yield place, "catalogue.template_place", {"value": name}
+        if name not in {"row", *columns} or form or conversion:
+            known = ", ".join(sorted(columns)) or "—"
+            yield place, "catalogue.template_place", {"value": name, "known": known}
 
 
 def _field_faults(layer: Layer, place: str, specs: Mapping[str, FieldSpec]) -> Iterator[Fault]:

@@ -52,7 +52,7 @@ class Wording:
         """The places to fill in of one sentence. Raises KeyError for an unknown code."""
         return {name for _, name, _, _ in Formatter().parse(self.texts[lang][code]) if name}
 
-    def say(self, code: str, lang: str = "zh", **params: Any) -> str:
+    def say(self, code: str, /, lang: str = "zh", **params: Any) -> str:
         """The sentence of a code with its places filled; whole numbers get thousands separators.
 
         A message about a fault must never fail itself: a place without a value shows a dash, a code without a

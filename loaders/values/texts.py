@@ -1,0 +1,166 @@
+"""Plain text out of cells: full-width forms, invisible characters, placeholders, yes and no."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+#: Full-width ASCII and the ideographic space, to their plain forms. Hanzi and signs such as ㎡ stay.
+FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\ue000-\uf8ff]"
+)
+_SPACES: Final = re.compile(r"\s+")
+
+#: What is written where nothing is known, in its normalised lower-case form without spaces.
+PLACEHOLDERS: Final = frozenset(
+    {
+        *("", "/", "\\", "//", "-", "--", "---", "----", "—", "——", "–", "_", "?", "??", ".", "…", "……", "*"),
+        *(
+            "暂无数据",
+            "暂无",
+            "暂缺",
+            "无",
+            "无数据",
+            "无资料",
+            "无信息",
+            "没有数据",
+            "缺",
+            "缺失",
+            "空",
+            "(空)",
+            "空值",
+        ),
+        *(
+            "待补充",
+            "待补",
+            "待定",
+            "待查",
+            "待核",
+            "待核实",
+            "待确认",
+            "待填",
+            "未填",
+            "未填写",
+            "未录入",
+            "未统计",
+        ),
+        *("未知", "不详", "不明", "不清楚", "不清", "年代不详", "年代未知", "未详", "尚无"),
+        *(
+            "n/a",
+            "na",
+            "n.a.",
+            "null",
+            "(null)",
+            "<null>",
+            "none",
+            "nil",
+            "nan",
+            "<na>",
+            "nat",
+            "tbd",
+            "unknown",
+        ),
+        *("#n/a", "#value!", "#ref!", "#div/0!", "#name?", "#null!", "#num!", "no data"),
+    }
+)
+_TRUE: Final = frozenset(
+    {"是", "有", "对", "真", "√", "✓", "✔", "☑", "已", "1", "y", "yes", "true", "t", "on"}
+)
+_FALSE: Final = frozenset(
+    {
+        "否",
+        "无",
+        "没有",
+        "不是",
+        "假",
+        "×",
+        "✗",
+        "✘",
+        "✕",
+        "x",
+        "☐",
+        "未",
+        "0",
+        "n",
+        "no",
+        "false",
+        "f",
+        "off",
+    }
+)
+
+
+def by_distinct(texts: pd.Series, convert: Callable[[Any], Any], kind: Any = object) -> pd.Series:
+    """The conversion of every value, worked out once for each distinct one; missing stays None."""
+    places, distinct = pd.factorize(texts)
+    made = np.empty(len(distinct) + 1, dtype=object)
+    made[:-1] = [convert(value) for value in distinct]
+    made[-1] = None  # factorize marks missing with -1, the last place
+    return pd.Series(made[places], index=texts.index, dtype=kind)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """Every value as it would be written (1990.0 as 1990), missing as None; object dtype, same index."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.astype(object).where(values.notna(), None)
+    return by_distinct(values, _written)
+
+
+def normalise_text(values: pd.Series, *, keep_placeholders: bool = False) -> pd.Series:
+    """Text with half-width digits and marks, no invisible characters, single spaces; placeholders as None.
+
+    Hanzi are never replaced. Object dtype, same index.
+    """
+    convert = _plain if keep_placeholders else _plain_or_none
+    return by_distinct(as_text(values), convert)
+
+
+def is_placeholder(values: pd.Series) -> pd.Series:
+    """Which values are missing or only say that nothing is known; boolean, same index."""
+    return by_distinct(as_text(values), _is_placeholder).map(lambda v: v is None or bool(v)).astype(bool)
+
+
+def parse_bool(values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Yes and no as nullable booleans, and `reject.not_a_bool` for what is neither (是/否, 有/无, √/×, 1/0, …)."""
+    words = by_distinct(as_text(values), lambda v: _SPACES.sub("", _plain(v)).casefold())
+    parsed = words.map(lambda w: True if w in _TRUE else False if w in _FALSE else None).astype(object)
+    is_strange = words.notna() & parsed.isna() & ~words.isin(PLACEHOLDERS)
+    return parsed.astype("boolean"), problems(is_strange, "reject.not_a_bool")
+
+
+def problems(is_wrong: pd.Series, code: str) -> pd.Series:
+    """The code where something is wrong, None elsewhere."""
+    return pd.Series(np.where(is_wrong, code, None), index=is_wrong.index, dtype=object)
+
+
+def compact(text: str) -> str:
+    """Compatibility forms resolved and all spaces gone: for reading figures and dates, never for keeping."""
+    return _SPACES.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def _written(value: Any) -> str | None:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(value) < 1e18:
+        return str(int(value))
+    if isinstance(value, (float, np.floating)):
+        return repr(float(value))
+    return str(value)
+
+
+def _plain(text: str) -> str:
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text.translate(FULL_WIDTH))).strip()
+
+
+def _plain_or_none(text: str) -> str | None:
+    plain = _plain(text)
+    return None if _is_placeholder(plain) else plain
+
+
+def _is_placeholder(text: str) -> bool:
+    return _SPACES.sub("", _plain(text)).casefold() in PLACEHOLDERS
