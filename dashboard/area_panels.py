@@ -57,15 +57,16 @@ def area_ranking(
     *,
     key: str,
     measure: str,
+    note: str,
     lamps: Sequence[str] = (),
 ) -> None:
-    """The ranked list of the areas; `measure` names the figure, `lamps` the three lamps' columns."""
+    """The ranked list of the areas; `measure` names the figure, `note` the last column, `lamps` the lamps' columns."""
     labels = {
         "rank": words.say("col.rank"),
         "area": words.say(f"col.{level}"),
         "bar": words.say("overview.bar_by_pace" if areas.is_by_pace else "overview.bar_by_figure"),
         "figure": words.say("overview.figure_unit", measure=measure, unit=areas.unit),
-        "reason": words.say("col.reason" if lamps else "col.state"),
+        "reason": note,
         "pace": words.say("overview.pace_line"),
         "lamps": list(lamps),
     }

@@ -19,6 +19,7 @@ EXCEL_TEXT_LIMIT = 32_767
 #: What a spreadsheet program would take for the beginning of a formula.
 FORMULA_START = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 ROW_HEIGHT_PX = 30
+HEADER_HEIGHT_PX = 38
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def show_table(table: Table, words: Words, *, key: str, rows_shown: int = 11) ->
         key=key,
         hide_index=True,
         row_height=ROW_HEIGHT_PX,
-        height=(min(rows_shown, max(1, len(shown))) + 1) * ROW_HEIGHT_PX + 3,
+        height=min(rows_shown, max(1, len(shown))) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX,
+        placeholder="",
         column_config={c.header: _config(c, is_first=c is table.columns[0]) for c in table.columns},
     )
     downloads(table, words, key=key)

@@ -90,8 +90,11 @@ def _ids(states: pd.DataFrame) -> tuple[str, ...]:
     return tuple(states.index)
 
 
-def _waiting_reason(states: pd.DataFrame, measure: Measure) -> list[Reason]:
-    """The gate at which most projects wait; the plan's order decides between equals."""
+def waiting_reason(states: pd.DataFrame, measure: Measure | None = None) -> list[Reason]:
+    """The gate at which most projects wait, the plan's order deciding between equals; empty where none waits.
+
+    `states` comes from `project_states`. The reason's count and total are projects at the gate and projects waiting.
+    """
     waiting = states[states["is_waiting"]]
     if waiting.empty:
         return []
@@ -111,7 +114,7 @@ def _start_reasons(states: pd.DataFrame, row: Standing) -> list[Reason]:
         _ids(states[states["is_waiting"]]),
         row.measure,
     )
-    gate = _waiting_reason(states, row.measure)
+    gate = waiting_reason(states, row.measure)
     return [short, *gate] if row.actual + waiting < (row.target or 0) else gate
 
 
@@ -135,7 +138,7 @@ def _completion_reasons(states: pd.DataFrame, row: Standing) -> list[Reason]:
     under_way = states[states["is_under_way"]]
     if len(under_way):
         return [Reason("works_not_finished", {"count": len(under_way)}, _ids(under_way), row.measure)]
-    return _waiting_reason(states, row.measure) or [Reason("no_works", {}, (), row.measure)]
+    return waiting_reason(states, row.measure) or [Reason("no_works", {}, (), row.measure)]
 
 
 def _investment_reasons(states: pd.DataFrame, row: Standing) -> list[Reason]:
@@ -146,4 +149,4 @@ def _investment_reasons(states: pd.DataFrame, row: Standing) -> list[Reason]:
         return [Reason("works_idle", params, _ids(idle), row.measure)]
     if len(under_way):
         return [Reason("works_slow", {"count": len(under_way)}, _ids(under_way), row.measure)]
-    return _waiting_reason(states, row.measure) or [Reason("no_works", {}, (), row.measure)]
+    return waiting_reason(states, row.measure) or [Reason("no_works", {}, (), row.measure)]

@@ -111,8 +111,10 @@ def subdistrict_rows(programme: Programme, facts: StoreFacts, words: Words, meas
     if measure == OLD_STOCK:
         table = _stock_rows(programme, areas, "subdistrict_code", words)
     else:
-        totals = {c: int(programme.years.loc[programme.in_subdistrict(c), measure].sum()) for c in areas}
-        table = _amount_rows(totals, areas, Measure(measure), words)
+        own = {c: programme.in_subdistrict(c) for c in areas}
+        totals = {c: int(programme.years.loc[ids, measure].sum()) for c, ids in own.items()}
+        counts = {c: len(ids) for c, ids in own.items()}
+        table = _amount_rows(totals, areas, Measure(measure), words, ties=counts)
     rows = [replace(row, reason=_subdistrict_text(programme, row.code, words)) for row in table.rows]
     return replace(table, rows=tuple(rows))
 
@@ -167,14 +169,18 @@ def _sums(row: Standing, size: int, words: Words) -> str:
 
 
 def _amount_rows(
-    figures: Mapping[str, int], areas: Mapping[str, Area], measure: Measure, words: Words
+    figures: Mapping[str, int],
+    areas: Mapping[str, Area],
+    measure: Measure,
+    words: Words,
+    ties: Mapping[str, int] | None = None,
 ) -> AreaRows:
     size, unit = _unit(list(figures.values()), measure, words)
     is_whole = measure is not Measure.INVESTMENT
     values: dict[str, float | None] = {code: figure / size for code, figure in figures.items()}
     scale = sequential([v for v in values.values() if v is not None], is_whole=is_whole)
     texts = {code: words.number(value, 2) for code, value in values.items()}
-    return ordered_rows(values, texts, areas, scale, words, unit, is_whole=is_whole)
+    return ordered_rows(values, texts, areas, scale, words, unit, is_whole=is_whole, ties=ties)
 
 
 def _stock_rows(programme: Programme, areas: Mapping[str, Area], column: str, words: Words) -> AreaRows:
@@ -203,12 +209,18 @@ def ordered_rows(
     unit: str,
     *,
     is_whole: bool,
+    ties: Mapping[str, int] | None = None,
 ) -> AreaRows:
     """Areas by their figure, largest first, equal figures sharing a rank, areas without data last.
 
-    `values` and `texts` are keyed by the codes of `areas`; `is_whole` makes the legend say "1" instead of "1-2".
+    `values` and `texts` are keyed by the codes of `areas`; `is_whole` makes the legend say "1" instead of "1-2";
+    of equal figures the one with more in `ties` stands first.
     """
-    known = sorted(((v, c) for c, v in values.items() if v is not None), key=lambda pair: (-pair[0], pair[1]))
+    weights = ties or {}
+    known = sorted(
+        ((v, c) for c, v in values.items() if v is not None),
+        key=lambda pair: (-pair[0], -weights.get(pair[1], 0), pair[1]),
+    )
     top = known[0][0] if known else 0.0
     rows: list[AreaRow] = []
     for place, (value, code) in enumerate(known, start=1):

@@ -18,7 +18,7 @@ from dashboard.viewmodels.areas import name_of
 from dashboard.viewmodels.programme_data import Programme
 from dashboard.words import Words
 from programme.progress import PLAN_MEASURES, Lamp, Measure, furthest_behind, monthly
-from programme.reasons import Reason, area_reasons
+from programme.reasons import Reason, waiting_reason
 
 #: How many districts the headline names.
 NAMED_BEHIND = 3
@@ -82,11 +82,10 @@ def scope_name(programme: Programme, facts: StoreFacts, words: Words) -> str:
 
 
 def scope_reasons(programme: Programme) -> list[Reason]:
-    """The reasons of the chosen area, worked out anew for a subdistrict."""
-    if programme.filters.subdistrict_code is None:
+    """What holds the chosen area back; where it has no targets, what its waiting projects wait for."""
+    if any(programme.scope_standing(m).target for m in PLAN_MEASURES):
         return programme.reasons[programme.scope_code]
-    states = programme.states.loc[programme.in_scope()]
-    return area_reasons(states, {m: programme.scope_standing(m) for m in Measure})
+    return waiting_reason(programme.states.loc[programme.in_scope()])
 
 
 def target_card(programme: Programme, measure: Measure, words: Words) -> TargetCard:
@@ -125,22 +124,24 @@ def target_card(programme: Programme, measure: Measure, words: Words) -> TargetC
 
 
 def _headline(programme: Programme, facts: StoreFacts, words: Words) -> str:
-    by_lamp: dict[Lamp, list[str]] = {}
-    for measure in PLAN_MEASURES:
-        lamp = programme.scope_standing(measure).lamp
-        by_lamp.setdefault(lamp, []).append(words.say(f"measure.{measure.value}.short"))
-    parts = [
-        words.say(f"headline.{lamp.value}", measures=words.listed(by_lamp[lamp]))
-        for lamp in (Lamp.BEHIND, Lamp.ON, Lamp.AHEAD, Lamp.NONE)
-        if lamp in by_lamp
-    ]
-    sentence = words.say(
-        "headline.standing",
-        place=scope_name(programme, facts, words),
-        parts=words.say("headline.joiner").join(parts),
-    )
+    rows = [programme.scope_standing(m) for m in PLAN_MEASURES]
+    place = scope_name(programme, facts, words)
+    if all(row.target is None for row in rows):
+        figures = {row.measure.name.lower(): words.amount(row.actual, row.measure) for row in rows}
+        sentence = words.say("headline.figures", place=place, year=programme.filters.year, **figures)
+    else:
+        by_lamp: dict[Lamp, list[str]] = {}
+        for row in rows:
+            by_lamp.setdefault(row.lamp, []).append(words.say(f"measure.{row.measure.value}.short"))
+        parts = [
+            words.say(f"headline.{lamp.value}", measures=words.listed(by_lamp[lamp]))
+            for lamp in (Lamp.BEHIND, Lamp.ON, Lamp.AHEAD, Lamp.NONE)
+            if lamp in by_lamp
+        ]
+        sentence = words.say("headline.standing", place=place, parts=words.say("headline.joiner").join(parts))
     if programme.filters.district_code is not None:
-        reason = reason_text(scope_reasons(programme)[0], words)
+        reasons = scope_reasons(programme)
+        reason = reason_text(reasons[0], words) if reasons else words.say("reason.nothing_waits")
         return words.say("headline.with_reason", sentence=sentence, reason=reason)
     worst = furthest_behind(programme.standings, list(facts.districts))
     if not worst:

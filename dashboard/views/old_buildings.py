@@ -83,6 +83,7 @@ def _ranking(view: OldBuildingsView, filters: Filters, words: Words, source: str
             words,
             key="old_ranking",
             measure=words.say(f"old.measure_{view.measure}"),
+            note=words.say("old.row_note_title"),
         )
 
 

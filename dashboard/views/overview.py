@@ -108,6 +108,7 @@ def _ranking(view: OverviewView, filters: Filters, words: Words, source: str) ->
             words,
             key="overview_ranking",
             measure=words.say(f"measure.{view.measure}.short"),
+            note=words.say(f"overview.note_{view.level}"),
             lamps=[words.say(f"measure.{m.value}.tiny") for m in PLAN_MEASURES]
             if view.level == "district"
             else (),
