@@ -30,10 +30,31 @@ def _is_outside(address: str) -> bool:
     return not any(host == own or host.startswith(f"{own}:") for own in _OWN_HOSTS)
 
 
+def _implied(node: Any) -> Iterator[str]:
+    """Addresses that a deck does not name and Streamlit's deck.gl asks for all the same."""
+    if isinstance(node, dict):
+        if (
+            "initialViewState" in node
+            and node.get("mapStyle") != "__MAP_STYLE__"
+            and not node.get("mapProvider")
+        ):
+            yield "https://basemaps.cartocdn.com/ (no map style: Streamlit's own basemap)"
+        if node.get("@@type") == "MVTLayer":
+            options = (node.get("loadOptions") or {}).get("mvt") or {}
+            if not options.get("workerUrl"):
+                yield "https://unpkg.com/ (no workerUrl: the worker script of loaders.gl)"
+        for value in node.values():
+            yield from _implied(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _implied(value)
+
+
 def outside_addresses(spec: Any) -> list[str]:
     """Every address in a deck (object, dict or JSON text) or in HTML that leads out of this machine, in order.
 
-    Looks for `scheme://host` and for `//host` at the start of a quoted word, so comments in scripts don't count.
+    What a deck's missing options would fetch is listed too. Looks for `scheme://host`, and for `//host` at the start of
+    a quoted word, so comments in scripts don't count.
     """
     if hasattr(spec, "to_json"):
         spec = spec.to_json()
@@ -42,7 +63,7 @@ def outside_addresses(spec: Any) -> list[str]:
             spec = json.loads(spec)
         except ValueError:
             spec = [spec]
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(_implied(spec))
     for text in _texts(spec):
         for match in _ADDRESS.finditer(text):
             address = match.group()

@@ -13,8 +13,8 @@ import shapely
 import streamlit
 
 from dashboard import static_files
-from dashboard.outside import outside_addresses
 from dashboard.offline_map import choropleth_map
+from dashboard.outside import outside_addresses
 from dashboard.scale import SEQUENTIAL, Scale
 
 VENDOR = static_files.STATIC_DIR / "vendor"
