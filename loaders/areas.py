@@ -25,6 +25,11 @@ def _district_key(name: str) -> str:
     return _DISTRICT_SUFFIX.sub("", text) if len(text) > 2 else text
 
 
+def plain_district(name: str) -> str:
+    """A name without the city before it and the district's ending after it, in lower case."""
+    return _district_key(name)
+
+
 def subdistrict_key(name: str) -> str:
     """A subdistrict's name without the ending that offices write or leave out."""
     text = name.strip().replace(" ", "")

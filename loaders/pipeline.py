@@ -1,5 +1,7 @@
 """The main job: a catalogue and a folder of files become layers in the store."""
 
+import calendar
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,8 @@ from loaders.errors import AtlasError, RefusedFile
 from loaders.fields import fields_by_target
 from loaders.georeference import to_wgs84
 from loaders.held import HeldLayers, held_layers
-from loaders.readers import RawTable, read_table
+from loaders.readers import Limits, RawTable, read_table
+from loaders.settings import settings
 from store.engine import Store
 from store.tables import BASE_TABLES, key_column
 
@@ -73,7 +76,7 @@ def load(
             "title_en": meta.title_en,
             "licence": meta.licence,
             "source": meta.source,
-            "as_of_date": meta.as_of_date,
+            "as_of_date": as_of_day(meta.as_of_date),
             "catalogue": catalogue.model_dump(mode="json", by_alias=True, exclude_none=True),
         },
         district_code=meta.district_code,
@@ -132,6 +135,8 @@ def _prepare_file(
         encoding=layer.encoding,
         header_rows=layer.header_rows,
         records=layer.records,
+        coordinates=layer.coordinates,
+        limits=limits(),
     )
     return prepare_table(raw, file.name, layer, catalogue, held, store, before)
 
@@ -148,11 +153,22 @@ def prepare_table(
     """Prepare a table that has been read: the part of the way that an upload shares with a catalogue's file."""
     _require_columns(raw, file_name, layer)
     rejections = prepare.Rejections(raw)
-    for row in raw.rejected_rows:
-        rejections.add([row.index], None, row.value, row.code)
     keep = prepare.chosen_rows(raw, layer)
+    for row in raw.rejected_rows:
+        rejections.add([row.index], None, row.value, row.code, **row.params)
+        keep[row.index] = True
     rows = prepare.mapped_fields(raw, keep, layer, catalogue, rejections)
-    placed = to_wgs84(raw, keep, layer, held, file_name)
+    placed = to_wgs84(
+        raw,
+        keep,
+        layer,
+        held,
+        district_code=catalogue.catalogue.district_code,
+        same_source=_told_of_neighbours(layer, before),
+    )
+    rejections.add(
+        placed.bad_rows, layer.x, raw.frame[layer.x] if layer.x else None, "reject.bad_coordinates"
+    )
     repaired = 0
     if placed.geometry is not None:
         shapes, repaired = prepare.repaired_geometry(placed.geometry, layer.target, rejections)
@@ -182,9 +198,44 @@ def prepare_table(
             "crs": raw.crs,
             "datum": placed.datum,
             "evidence": placed.evidence,
+            "folder": _folder(layer.path),
+            "how": placed.how,
             "licence": layer.licence or meta.licence,
-            "as_of_date": layer.as_of_date or meta.as_of_date,
+            "as_of_date": as_of_day(layer.as_of_date or meta.as_of_date),
         },
+    )
+
+
+def _folder(path: str) -> str:
+    """The first folder of a layer's path: files that came together are in one datum more often than not."""
+    return path.replace("\\", "/").split("/")[0]
+
+
+def _told_of_neighbours(layer: Layer, before: list[PreparedLayer]) -> dict[str, str]:
+    return {
+        part.key: str(part.about["datum"])
+        for part in before
+        if part.about.get("how") == "evidence" and part.about.get("folder") == _folder(layer.path)
+    }
+
+
+def as_of_day(text: str | None) -> dt.date | None:
+    """A day, a month or a year in ISO form as its last day; None for "unknown"."""
+    if text is None or text == "unknown":
+        return None
+    if len(text) == 4:
+        return dt.date(int(text), 12, 31)
+    if len(text) == 7:
+        year, month = int(text[:4]), int(text[5:])
+        return dt.date(year, month, calendar.monthrange(year, month)[1])
+    return dt.date.fromisoformat(text)
+
+
+def limits() -> Limits:
+    """How much memory and time a reader may take."""
+    chosen = settings()
+    return Limits(
+        memory_mb=chosen.read_memory_mb, cpu_s=chosen.read_seconds, wall_s=float(chosen.read_seconds)
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,7 +95,8 @@ def chosen_rows(raw: RawTable, layer: Layer) -> pd.Series:
     keep = pd.Series(True, index=raw.frame.index)
     for column, wanted in layer.filter.items():
         options = [str(w) for w in (wanted if isinstance(wanted, list) else [wanted])]
-        keep &= raw.frame[column].astype(str).str.strip().isin(options)
+        words = values.as_text(raw.frame[column]).map(lambda v: v.strip() if isinstance(v, str) else v)
+        keep &= words.isin(options)
     return keep
 
 
@@ -108,7 +110,10 @@ def mapped_fields(
     out = pd.DataFrame(index=found.index)
     for name, mapping in layer.fields.items():
         spec = specs[name]
-        texts = _source(found, mapping)
+        if mapping.constant is not None:
+            out[name] = mapping.constant
+            continue
+        texts = found[mapping.from_]
         if spec.kind == "year":
             _add_years(out, texts, mapping, rejections)
             continue
@@ -122,20 +127,14 @@ def mapped_fields(
     return _add_areas(out, layer, catalogue, rejections)
 
 
-def _source(found: pd.DataFrame, mapping: FieldMapping) -> pd.Series:
-    if mapping.constant is not None:
-        return pd.Series([mapping.constant] * len(found), index=found.index, dtype=object)
-    return found[mapping.from_].astype(object)
-
-
 def convert(texts: pd.Series, spec: FieldSpec, mapping: FieldMapping) -> tuple[pd.Series, pd.Series]:
     """Values of a kind, and for each row a problem's code or missing. Missing stays missing."""
     none = pd.Series(None, index=texts.index, dtype=object)
     if mapping.values:
-        known = texts.map(lambda v: mapping.values.get(str(v).strip()) if not _is_missing(v) else None)
-        filled = ~values.is_placeholder(texts)
-        bad = filled & known.isna()
-        return known.astype(object), none.mask(bad, "reject.value_not_mapped")
+        words = values.as_text(texts).map(lambda v: v.strip() if isinstance(v, str) else v)
+        known = words.map(mapping.values).astype(object)
+        bad = ~values.is_placeholder(texts) & known.isna()
+        return known, none.mask(bad, "reject.value_not_mapped")
     match spec.kind:
         case "int" | "float":
             return values.parse_numbers(texts, whole=spec.kind == "int")
@@ -161,7 +160,9 @@ def _add_years(out: pd.DataFrame, texts: pd.Series, mapping: FieldMapping, rejec
         rejections.add(years.index[years["problem"] == code], mapping.from_, texts, code)
     for column in ("build_year_from", "build_year_to", "build_year_precision"):
         out[column] = years[column]
-    out["build_year_text"] = texts.map(lambda v: None if _is_missing(v) else str(v).strip()[:60])
+    out["build_year_text"] = values.as_text(texts).map(
+        lambda v: v.strip()[:60] if isinstance(v, str) else None
+    )
 
 
 def _add_areas(out: pd.DataFrame, layer: Layer, catalogue: Catalogue, rejections: Rejections) -> pd.DataFrame:
@@ -205,23 +206,25 @@ def keys(
     rule = layer.id
     found = raw.frame.loc[rows.index]
     if rule.from_:
-        texts = values.normalise_text(found[rule.from_].astype(object))
+        texts = values.normalise_text(found[rule.from_])
         if layer.target == "subdistricts":
             return _subdistrict_keys(texts, rows, catalogue, rejections)
         texts = texts.map(lambda v: None if _is_missing(v) else str(v)[:80])
         rejections.add(texts.index[texts.isna()], rule.from_, None, "reject.no_id")
         return texts
     if rule.template:
-        numbers = raw.row_number.loc[rows.index]
-        parts = found.astype(object).where(found.notna(), "")
-        return pd.Series(
-            [
-                rule.template.format_map({"row": int(n), **{str(k): v for k, v in row.items()}})[:80]
-                for n, row in zip(numbers, parts.to_dict("records"), strict=True)
-            ],
-            index=rows.index,
-        )
+        return _templated_keys(rule.template, found, raw.row_number.loc[rows.index])
     return _hashed_keys(found, rows, layer, catalogue, geometry)
+
+
+def _templated_keys(template: str, found: pd.DataFrame, row_number: pd.Series) -> pd.Series:
+    names = {n for _, n, _, _ in string.Formatter().parse(template) if n and n != "row"}
+    columns = {n: values.as_text(found[n]).map(lambda v: v if isinstance(v, str) else "") for n in names}
+    made = [
+        template.format_map({"row": int(number), **{n: columns[n].iloc[at] for n in names}})[:80]
+        for at, number in enumerate(row_number)
+    ]
+    return pd.Series(made, index=row_number.index, dtype=object)
 
 
 def _hashed_keys(

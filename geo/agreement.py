@@ -1,0 +1,177 @@
+"""How well several readings of the same coordinates agree with what is already held, and which one wins.
+
+Each reading (a datum or a CRS) gives the same items at other places. An item scores under each reading, such as 1
+when it lies in the area it states. Readings are compared in pairs on the items they classify differently (a sign
+test), after items within the same 250 m cell were made one vote, because neighbours repeat one another. The best
+reading must also be pinned: pushing it 400 m in any of eight directions must make the agreement worse, or else
+the items have room to move and tell nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+Floats = NDArray[np.float64]
+Score = Callable[[NDArray], Floats]
+Direction = Literal["more", "less", "either"]
+
+SIGNIFICANT_P: Final = 0.01
+CELL_M: Final = 250.0
+RING_M: Final = 400.0  # less than the 550 m between WGS 84 and GCJ-02 in Beijing, more than an outline's slackness
+MOST_ITEMS: Final = 20_000
+_MOST_RING_ITEMS: Final = 3_000
+_RING: Final = tuple((RING_M * np.cos(a), RING_M * np.sin(a)) for a in np.arange(8) * np.pi / 4.0)
+
+COLUMNS: Final = (
+    "kind",
+    "compared",
+    "agreement",
+    "agreement_nearby",
+    "votes_for_best",
+    "votes_against_best",
+    "p_against_best",
+    "is_best",
+    "is_pinned",
+    "is_decisive",
+)
+
+
+def spread(count: int, most: int = MOST_ITEMS) -> NDArray[np.intp]:
+    """At most ``most`` positions spread evenly over ``count`` items: a sample that is the same every time."""
+    if count <= most:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, most).astype(np.intp))
+
+
+def compare_readings(
+    kind: str,
+    readings: Mapping[str, NDArray],
+    score: Score,
+    *,
+    direction: Direction = "more",
+    must_be_pinned: bool = True,
+) -> pd.DataFrame:
+    """One row per reading: its mean score, and the paired votes between it and the best reading.
+
+    ``readings`` holds equally long arrays of shapely geometries in metres (EPSG:4548); ``score`` gives one
+    number per geometry, NaN where the geometry cannot be compared. Items that one reading cannot compare are
+    left out of all of them. ``direction`` says whether a higher score is the better agreement, a lower one, or
+    whichever stands out most from its surroundings. ``is_decisive`` is the same in all rows: the best reading
+    beats each other one with p below 0.01 and is pinned; without ``must_be_pinned`` it is enough that no push
+    is significantly better.
+    """
+    names = list(readings)
+    scores = np.column_stack([np.asarray(score(readings[name]), dtype=float) for name in names])
+    usable = ~np.isnan(scores).any(axis=1)
+    if not usable.any():
+        return empty_comparison(kind, names)
+    items = {name: readings[name][usable] for name in names}
+    scores = scores[usable]
+    cells = _cells(items[names[0]])
+
+    if direction == "either":
+        standout = {name: _standout(items[name], scores[:, k], score) for k, name in enumerate(names)}
+        best = max(range(len(names)), key=lambda k: abs(standout[names[k]]))
+        sign = 1.0 if standout[names[best]] >= 0 else -1.0
+    else:
+        sign = 1.0 if direction == "more" else -1.0
+        best = int(np.argmax(sign * scores.mean(axis=0)))
+
+    nearby = _nearby(items[names[best]], score)
+    is_pinned, best_nearby = _is_pinned(
+        items[names[best]], scores[:, best], nearby, score, sign=sign, strictly=must_be_pinned
+    )
+    rows = []
+    for k, name in enumerate(names):
+        won, lost = _votes(sign * (scores[:, best] - scores[:, k]), cells)
+        rows.append(
+            {
+                "kind": kind,
+                "compared": len(scores),
+                "agreement": scores[:, k].mean(),
+                "agreement_nearby": best_nearby if k == best else np.nan,
+                "votes_for_best": won,
+                "votes_against_best": lost,
+                "p_against_best": np.nan if k == best else sign_test(won, lost),
+                "is_best": k == best,
+                "is_pinned": is_pinned,
+            }
+        )
+    table = pd.DataFrame(rows, index=pd.Index(names, name="reading"))
+    against = table.loc[~table["is_best"], "p_against_best"]
+    table["is_decisive"] = bool(is_pinned and len(against) and (against < SIGNIFICANT_P).all())
+    return table[list(COLUMNS)]
+
+
+def empty_comparison(kind: str, names: list[str]) -> pd.DataFrame:
+    """The table for readings that could not be compared at all: nothing compared, nothing decided."""
+    table = pd.DataFrame(index=pd.Index(names, name="reading"))
+    table["kind"] = kind
+    table["compared"] = 0
+    table[["agreement", "agreement_nearby"]] = np.nan
+    table[["votes_for_best", "votes_against_best"]] = 0
+    table["p_against_best"] = np.nan
+    table[["is_best", "is_pinned", "is_decisive"]] = False
+    return table[list(COLUMNS)]
+
+
+def sign_test(won: int, lost: int) -> float:
+    """Chance of at least ``won`` of ``won + lost`` votes for one side when both are equally good (one-sided)."""
+    return 1.0 if won + lost == 0 else float(binom.sf(won - 1, won + lost, 0.5))
+
+
+def _cells(geometries: NDArray) -> NDArray[np.int64]:
+    centres = shapely.get_coordinates(shapely.centroid(shapely.envelope(geometries)))
+    if len(centres) != len(geometries):  # an empty geometry has no centre: each item stands for itself
+        return np.arange(len(geometries))
+    grid = np.floor(centres / CELL_M).astype(np.int64)
+    return np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _votes(difference: Floats, cells: NDArray[np.int64]) -> tuple[int, int]:
+    totals = np.bincount(cells, weights=difference)
+    return int((totals > 1e-9).sum()), int((totals < -1e-9).sum())
+
+
+def push(geometries: NDArray, east_m: float, north_m: float) -> NDArray:
+    """The geometries (metres) moved by a vector."""
+    return shapely.transform(geometries, lambda xy: xy + (east_m, north_m))
+
+
+def _nearby(items: NDArray, score: Score) -> Floats:
+    sample = items[spread(len(items), _MOST_RING_ITEMS)]
+    return np.array([_mean(score(push(sample, *step))) for step in _RING])
+
+
+def _standout(items: NDArray, own: Floats, score: Score) -> float:
+    return float(own[spread(len(items), _MOST_RING_ITEMS)].mean() - np.nanmean(_nearby(items, score)))
+
+
+def _is_pinned(
+    items: NDArray, own: Floats, nearby: Floats, score: Score, *, sign: float, strictly: bool
+) -> tuple[bool, float]:
+    if np.isnan(nearby).all():
+        return False, np.nan
+    toughest = int(np.nanargmax(sign * nearby))
+    sample = spread(len(items), _MOST_RING_ITEMS)
+    pushed = np.asarray(score(push(items[sample], *_RING[toughest])), dtype=float)
+    comparable = ~np.isnan(pushed)
+    difference = sign * (own[sample][comparable] - pushed[comparable])
+    won, lost = _votes(difference, _cells(items[sample][comparable]))
+    if strictly:
+        is_pinned = difference.mean() > 0 and sign_test(won, lost) < SIGNIFICANT_P
+    else:
+        is_pinned = sign_test(lost, won) >= SIGNIFICANT_P
+    return bool(is_pinned), float(nearby[toughest])
+
+
+def _mean(values: Floats) -> float:
+    usable = values[~np.isnan(values)]
+    return float(usable.mean()) if len(usable) else np.nan
