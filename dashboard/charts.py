@@ -33,7 +33,9 @@ def styled(chart: Any) -> Any:
     )
 
 
-def months_chart(months: pd.DataFrame, labels: Mapping[str, str], *, height: int) -> alt.LayerChart:
+def months_chart(
+    months: pd.DataFrame, labels: Mapping[str, str], *, height: int, is_whole: bool
+) -> alt.LayerChart:
     """A running total by month (area) beside its pace line (dashed).
 
     `months` has month (1-12), actual and pace (missing: not yet, or no target); `labels` has
@@ -43,7 +45,7 @@ def months_chart(months: pd.DataFrame, labels: Mapping[str, str], *, height: int
         "month:Q",
         title=None,
         axis=alt.Axis(
-            values=[1, 3, 6, 9, 12],
+            values=[1, 4, 8, 12],
             format="d",
             labelExpr=f"datum.value + {json.dumps(labels['month_suffix'], ensure_ascii=False)}",
             grid=False,
@@ -56,7 +58,7 @@ def months_chart(months: pd.DataFrame, labels: Mapping[str, str], *, height: int
         alt.Tooltip("actual:Q", title=labels["actual"], format=",.4~f"),
         alt.Tooltip("pace:Q", title=labels["pace"], format=",.4~f"),
     ]
-    y = alt.Axis(title=None, tickCount=3, format=",~f")
+    y = alt.Axis(title=None, tickCount=3, format=",~f", tickMinStep=1 if is_whole else 0.01)
     area = base.mark_area(
         color=ACTUAL, opacity=0.18, line={"color": ACTUAL, "strokeWidth": 2}, interpolate="linear"
     ).encode(x=month, y=alt.Y("actual:Q", axis=y))

@@ -51,22 +51,24 @@ def legend(entries: Sequence[LegendEntry], title: str = "", *extra: Markup) -> N
     show(element("p", *head, *items, *extra, css="atlas-legend"))
 
 
-def source_line(words: Words, filters: Filters, *tables: str) -> str:
-    """Which runs the figures come from, and the day they stand for."""
+def source_names(words: Words, *tables: str) -> str:
+    """Which runs brought the rows of the given tables; synthetic ones say so. Empty where there are none."""
     runs = read(queries.sources, *tables)
-    if runs.empty:
-        return words.as_of(filters.as_of)
     titles = runs["title_en" if words.lang == "en" else "title_zh"]
     named = [
         words.say("source.synthetic", title=title) if synthetic else title
         for title, synthetic in zip(titles, runs["is_synthetic"], strict=True)
     ]
-    return words.say(
-        "source.line", sources=words.listed(list(dict.fromkeys(named))), as_of=words.as_of(filters.as_of)
-    )
+    return words.listed(list(dict.fromkeys(named)))
 
 
-def file_notes(words: Words, filters: Filters, source: str, place: str) -> dict[str, str]:
+def source_line(words: Words, filters: Filters, *tables: str) -> str:
+    """Which runs the figures come from, and the day they stand for."""
+    names, as_of = source_names(words, *tables), words.as_of(filters.as_of)
+    return words.say("source.line", sources=names, as_of=as_of) if names else as_of
+
+
+def file_notes(words: Words, filters: Filters, place: str, *tables: str) -> dict[str, str]:
     """What a downloaded file says of itself: area, day, source, and whether data is synthetic."""
     notes = {
         words.say("download.place"): place,
@@ -74,7 +76,7 @@ def file_notes(words: Words, filters: Filters, source: str, place: str) -> dict[
         words.say("download.central"): words.say(
             "bar.with_central" if filters.has_central else "bar.without_central"
         ),
-        words.say("download.source"): source,
+        words.say("download.source"): source_names(words, *tables),
     }
     ribbon = synthetic_text(words)
     if ribbon:

@@ -9,7 +9,7 @@ from dashboard.filters import Area, Filters, StoreFacts
 from dashboard.scale import DECADES, Scale, quantiles, ramp, sequential
 from dashboard.tables import Table, TableColumn
 from dashboard.viewmodels.area_rows import AreaRow, AreaRows, ordered_rows
-from dashboard.viewmodels.areas import name_of
+from dashboard.viewmodels.areas import name_of, scope_name
 from dashboard.words import Words
 
 #: What the page's map and ranking can show.
@@ -89,7 +89,7 @@ def old_buildings_view(
     own, own_buildings = in_view(counts, filters), in_view(buildings, filters)
     table = _area_table(counts, buildings, areas, column)
     rows = _rows(table, areas, measure, words)
-    place = _place(filters, facts, words)
+    place = scope_name(filters, facts, words)
     decades = own_buildings.assign(decade=decade_of(own_buildings["year_from"], own_buildings["year_to"]))
     by_decade = (
         decades.groupby("decade")["buildings"].sum().reindex(list(DECADE_KEYS)).fillna(0).astype("int64")
@@ -125,14 +125,6 @@ def old_buildings_view(
         decade_answer=_decade_answer(by_decade, label, words),
         table=_as_table(table, areas, rows.scale, measure, words, notes, filters),
     )
-
-
-def _place(filters: Filters, facts: StoreFacts, words: Words) -> str:
-    if filters.subdistrict_code is not None:
-        return name_of(facts.subdistricts, filters.subdistrict_code, words.lang, filters.subdistrict_code)
-    if filters.district_code is not None:
-        return name_of(facts.districts, filters.district_code, words.lang, filters.district_code)
-    return words.say("bar.whole_city")
 
 
 def _sum(rows: pd.DataFrame, column: str, age: str | None = None) -> int:

@@ -14,7 +14,7 @@ from dashboard.viewmodels.area_rows import (
     reason_text,
     subdistrict_rows,
 )
-from dashboard.viewmodels.areas import name_of
+from dashboard.viewmodels.areas import district_name, name_of, scope_name
 from dashboard.viewmodels.programme_data import Programme
 from dashboard.words import Words
 from programme.progress import PLAN_MEASURES, Lamp, Measure, furthest_behind, monthly
@@ -48,6 +48,7 @@ class OverviewView:
     measure: str
     level: str
     place: str
+    district: str
     answer: str
     reasons: tuple[str, ...]
 
@@ -65,20 +66,11 @@ def overview_view(programme: Programme, facts: StoreFacts, words: Words, measure
         areas=areas,
         measure=measure,
         level="district" if is_city else "subdistrict",
-        place=scope_name(programme, facts, words),
+        place=scope_name(programme.filters, facts, words),
+        district=district_name(programme.filters, facts, words),
         answer=_answer(areas, measure, words, "district" if is_city else "subdistrict"),
         reasons=tuple(reason_text(r, words) for r in scope_reasons(programme)),
     )
-
-
-def scope_name(programme: Programme, facts: StoreFacts, words: Words) -> str:
-    """The name of the chosen area."""
-    filters = programme.filters
-    if filters.subdistrict_code is not None:
-        return name_of(facts.subdistricts, filters.subdistrict_code, words.lang, filters.subdistrict_code)
-    if filters.district_code is not None:
-        return name_of(facts.districts, filters.district_code, words.lang, filters.district_code)
-    return words.say("bar.whole_city")
 
 
 def scope_reasons(programme: Programme) -> list[Reason]:
@@ -125,7 +117,7 @@ def target_card(programme: Programme, measure: Measure, words: Words) -> TargetC
 
 def _headline(programme: Programme, facts: StoreFacts, words: Words) -> str:
     rows = [programme.scope_standing(m) for m in PLAN_MEASURES]
-    place = scope_name(programme, facts, words)
+    place = scope_name(programme.filters, facts, words)
     if all(row.target is None for row in rows):
         figures = {row.measure.name.lower(): words.amount(row.actual, row.measure) for row in rows}
         sentence = words.say("headline.figures", place=place, year=programme.filters.year, **figures)

@@ -8,6 +8,7 @@ from dashboard.tables import Table, TableColumn
 from dashboard.viewmodels.areas import name_of
 from dashboard.viewmodels.programme_data import Programme
 from dashboard.words import Words
+from programme.gates import readiness, started_without_agreement
 from programme.progress import LAMP_TOLERANCE_PCT, PLAN_MEASURES, Measure, ranking
 
 
@@ -25,6 +26,7 @@ def project_rows_table(programme: Programme, facts: StoreFacts, words: Words, no
     )
     groups = of_project.groupby("project_id")
     joiner = words.say("figure.separator")
+    breaches = set(started_without_agreement(programme.frames.events, programme.as_of))
     rows = pd.DataFrame(
         {
             "name": held["name"],
@@ -36,6 +38,13 @@ def project_rows_table(programme: Programme, facts: StoreFacts, words: Words, no
                 words.say(f"gate.{gate}") if waiting and gate else (words.say("gate.none") if waiting else "")
                 for waiting, gate in zip(states["is_waiting"], states["unmet_gate"], strict=True)
             ],
+            "readiness": [
+                words.say("figure.against", part=ready.met, whole=ready.asked) if waiting else ""
+                for waiting, ready in zip(
+                    states["is_waiting"], readiness(programme.gates.loc[ids]), strict=True
+                )
+            ],
+            "breach": [words.say("gate.breach") if project in breaches else "" for project in ids],
             "overdue_days": states["overdue_days"].where(states["overdue_days"] > 0),
             "is_central_state": held["is_central_state"],
             "batch": held["batch"],

@@ -11,6 +11,7 @@ from dashboard.markup import element, show
 from dashboard.panels import empty, file_notes, panel, source_line
 from dashboard.state import facts, read
 from dashboard.tables import show_table
+from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.old_buildings import (
     MEASURES,
     OldBuildingsView,
@@ -29,16 +30,17 @@ LISTS = ("mixed", "unknown", "not_surveyed", "pre_2000")
 def main() -> None:
     filters, found = current_filters(), facts()
     words = Words(filters.lang)
-    counts = read(queries.community_counts, filters.as_of)
-    buildings = read(queries.building_counts)
+    with st.spinner(words.say("loading.reading")):
+        counts = read(queries.community_counts, filters.as_of)
+        buildings = read(queries.building_counts)
     if counts.empty and buildings.empty:
         empty(words, "communities" if found.districts else "store")
         return
     measure = choice("stock", MEASURES, MEASURES[0])
     source = source_line(words, filters, *TABLES)
-    notes = file_notes(words, filters, source, "")
+    place = scope_name(filters, found, words)
+    notes = file_notes(words, filters, place, *TABLES)
     view = old_buildings_view(counts, buildings, filters, found, words, measure, notes)
-    notes = file_notes(words, filters, source, view.place)
 
     show(element("p", view.headline, css="atlas-headline"))
     figures = [

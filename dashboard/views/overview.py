@@ -16,27 +16,28 @@ from dashboard.viewmodels.overview import OverviewView, TargetCard, overview_vie
 from dashboard.viewmodels.programme_data import Programme, ProgrammeFrames, programme
 from dashboard.viewmodels.project_table import project_rows_table, standings_table
 from dashboard.words import Words
-from programme.progress import PLAN_MEASURES, PaceRule
+from programme.progress import PLAN_MEASURES, Measure, PaceRule
 from store import queries
 
 MAP_HEIGHT_PX = 424
 TREND_HEIGHT_PX = 92
 LONG_FIGURE = 16
 TABLES = ("projects", "stage_events", "monthly_investments", "annual_targets")
-DEFINITIONS = ("started", "completed", "investment", "confirmed", "central", "lamp", "pace")
+DEFINITIONS = ("started", "completed", "investment", "confirmed", "central", "readiness", "lamp", "pace")
 
 
 def main() -> None:
     filters, found = current_filters(), facts()
     words = Words(filters.lang)
-    frames = ProgrammeFrames(
-        projects=read(queries.project_rows),
-        events=read(queries.stage_event_rows),
-        investments=read(queries.investment_rows),
-        targets=read(queries.target_rows),
-        places=read(queries.project_places),
-        community_counts=read(queries.community_counts, filters.as_of),
-    )
+    with st.spinner(words.say("loading.reading")):
+        frames = ProgrammeFrames(
+            projects=read(queries.project_rows),
+            events=read(queries.stage_event_rows),
+            investments=read(queries.investment_rows),
+            targets=read(queries.target_rows),
+            places=read(queries.project_places),
+            community_counts=read(queries.community_counts, filters.as_of),
+        )
     if frames.projects.empty and frames.community_counts.empty:
         empty(words, "programme" if found.districts else "store")
         return
@@ -81,7 +82,8 @@ def _card(card: TargetCard, words: Words) -> None:
             "actual": words.say("chart.actual", unit=card.unit),
             "pace": words.say("chart.pace", unit=card.unit),
         }
-        chart = months_chart(card.months, labels, height=TREND_HEIGHT_PX)
+        is_whole = card.measure is not Measure.INVESTMENT
+        chart = months_chart(card.months, labels, height=TREND_HEIGHT_PX, is_whole=is_whole)
         st.altair_chart(chart, theme=None, key=f"trend_{card.measure.value}")
 
 
@@ -93,7 +95,7 @@ def _map(view: OverviewView, filters: Filters, words: Words, source: str) -> Non
 
 
 def _ranking(view: OverviewView, filters: Filters, words: Words, source: str) -> None:
-    question = words.say(f"overview.ranking_question_{view.level}", place=view.place)
+    question = words.say(f"overview.ranking_question_{view.level}", place=view.district)
     hint = words.say(f"overview.ranking_answer_{view.level}")
     with panel(words, question, hint, key="ranking", source=source, rows="rows"):
         names = [words.say(f"measure.{m}.short") for m in MEASURES]
@@ -118,7 +120,7 @@ def _ranking(view: OverviewView, filters: Filters, words: Words, source: str) ->
 def _rows(
     worked_out: Programme, view: OverviewView, filters: Filters, found: StoreFacts, words: Words, source: str
 ) -> None:
-    notes = file_notes(words, filters, source, view.place)
+    notes = file_notes(words, filters, view.place, *TABLES)
     if view.level == "district":
         question, answer = words.say("overview.rows_question"), words.say("overview.rows_answer")
         with panel(words, question, answer, key="rows", source=source):
@@ -137,6 +139,9 @@ def _rows(
     ):
         for reason in view.reasons if view.level == "subdistrict" else ():
             show(element("p", words.say("overview.reason_line", reason=reason), css="atlas-note"))
+        breaches = int((projects.rows["breach"] != "").sum())
+        if breaches:
+            show(element("p", words.say("overview.breaches", count=breaches), css="atlas-note"))
         show_table(projects, words, key="overview_projects")
 
 
