@@ -26,7 +26,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out = Console(soft_wrap=True, markup=False, highlight=False)
+#: A file or a pipe has no width of its own: tables then keep all their words.
+_WIDTH = None if sys.stdout.isatty() else 180
+out = Console(soft_wrap=True, markup=False, highlight=False, width=_WIDTH)
 err = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
 
 DONE, SOME_REJECTED, REFUSED = 0, 1, 2
