@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.crs import METRIC
+from geo.crs import METRIC, WGS84
 
 #: How many ids a report names of each kind.
 MOST_EXAMPLES = 20
@@ -76,6 +76,30 @@ def assign_buildings(
     )
     names = buildings["building_id"].to_numpy(dtype=object)
     return table, _report(names, ids, found["code"], found["rule"], found["several"])
+
+
+def nearest_points(
+    buildings: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, *, max_distance_m: float
+) -> pd.DataFrame:
+    """The nearest community point of each footprint within a distance, for communities without any boundary.
+
+    `buildings`: polygons, `communities`: `community_id` and `point` (or None), both EPSG:4326. Ties go to the smaller
+    id. Returns, on the index of `buildings`, `community_id` and `distance_m`, missing where none is near enough.
+    """
+    homes = communities[communities["point"].notna()].sort_values("community_id", kind="stable")
+    ids = homes["community_id"].to_numpy(dtype=object)
+    points = (
+        gpd.GeoSeries(homes["point"], crs=WGS84).to_crs(METRIC).to_numpy() if len(homes) else np.array([])
+    )
+    found = _empty_assignment(len(buildings))
+    if len(ids) and len(buildings):
+        _by_nearness(metric_shapes(buildings), points, ids, found, max_distance_m)
+    return pd.DataFrame(
+        {
+            "community_id": pd.Series(found["code"], index=buildings.index, dtype=object),
+            "distance_m": pd.Series(found["distance_m"], index=buildings.index),
+        }
+    )
 
 
 def assign_to_areas(

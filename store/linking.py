@@ -31,6 +31,8 @@ from store.tables import (
 BUILDING_NEAREST_M = 30.0
 #: A community's point further than this from every residential parcel gets no boundary from parcels.
 PARCEL_NEAREST_M = 50.0
+#: A community that has nothing but a point takes the loose footprints within this distance of it.
+POINT_NEAREST_M = 60.0
 YEAR_COLUMNS = ["build_year_from", "build_year_to", "build_year_precision"]
 
 
@@ -74,7 +76,7 @@ def _work_out(conn: Connection) -> tuple[dict[str, pd.DataFrame], dict[str, dict
         ),
     )
     reports: dict[str, dict[str, Any]] = {}
-    outlines = _boundaries(conn, homes, houses, reports)
+    outlines, by_point = _boundaries(conn, homes, houses, reports)
     home_areas = _locate(
         gpd.GeoDataFrame(
             homes[["community_id", "district_code"]],
@@ -91,7 +93,7 @@ def _work_out(conn: Connection) -> tuple[dict[str, pd.DataFrame], dict[str, dict
         gpd.GeoDataFrame(homes[["community_id"]], geometry=outlines["geometry"], crs="EPSG:4326"),
         max_distance_m=BUILDING_NEAREST_M,
     )
-    reports["buildings_to_communities"] = house_report.as_dict()
+    reports["buildings_to_communities"] = _mark_points(house_links, by_point, house_report.as_dict())
     house_areas = _locate(houses, areas, "buildings_to_subdistricts", reports)
     dated = houses.assign(community_id=house_links["community_id"])
     ages = age.building_ages(dated, homes[["community_id", *YEAR_COLUMNS]])
@@ -133,19 +135,43 @@ def _areas(conn: Connection) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 def _boundaries(
     conn: Connection, homes: gpd.GeoDataFrame, houses: gpd.GeoDataFrame, reports: dict[str, dict[str, Any]]
-) -> gpd.GeoDataFrame:
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """The boundary of every community, and the footprints that were given to a community by its point alone."""
     lots = layer(conn, select(parcels.c.parcel_id, parcels.c.geometry))
     stated = houses.loc[
         houses["community_id_stated"].notna(), ["building_id", "community_id_stated", "geometry"]
     ]
-    outlines, report = boundaries.derive_boundaries(
-        homes[["community_id", "point", "geometry"]],
-        lots,
-        stated.rename(columns={"community_id_stated": "community_id"}),
-        max_distance_m=PARCEL_NEAREST_M,
-    )
+    stated = stated.rename(columns={"community_id_stated": "community_id"})
+    wanted = homes[["community_id", "point", "geometry"]]
+    outlines, report = boundaries.derive_boundaries(wanted, lots, stated, max_distance_m=PARCEL_NEAREST_M)
+    by_point = pd.DataFrame({"community_id": [], "distance_m": []})
+    bare = homes[(outlines["boundary_rule"] == "none") & homes["point"].notna()]
+    if len(bare) and len(houses):
+        bounded = gpd.GeoDataFrame(homes[["community_id"]], geometry=outlines["geometry"], crs="EPSG:4326")
+        taken, _ = assign.assign_buildings(houses, bounded, max_distance_m=BUILDING_NEAREST_M)
+        loose = houses[taken["rule"] == "none"]
+        by_point = assign.nearest_points(loose, bare, max_distance_m=POINT_NEAREST_M)
+        by_point = by_point[by_point["community_id"].notna()]
+        near = houses.loc[by_point.index, ["building_id", "geometry"]].assign(
+            community_id=by_point["community_id"]
+        )
+        footprints = gpd.GeoDataFrame(pd.concat([stated, near]), geometry="geometry", crs="EPSG:4326")
+        outlines, report = boundaries.derive_boundaries(
+            wanted, lots, footprints, max_distance_m=PARCEL_NEAREST_M
+        )
     reports["communities_to_boundaries"] = report.as_dict()
-    return outlines
+    return outlines, by_point
+
+
+def _mark_points(links: pd.DataFrame, by_point: pd.DataFrame, report: dict[str, Any]) -> dict[str, Any]:
+    """Footprints within a hull that their community's own point gave it say so, rather than claim an overlap."""
+    index = by_point.index
+    links.loc[index, "community_id"] = by_point["community_id"]
+    links.loc[index, "rule"] = "nearest_point"
+    links.loc[index, "distance_m"] = by_point["distance_m"]
+    links.loc[index, "overlap_pct"] = None
+    counts = links["rule"].value_counts().sort_index()
+    return report | {"by_rule": {str(k): int(v) for k, v in counts.items()}}
 
 
 def _locate(
