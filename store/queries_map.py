@@ -5,8 +5,10 @@ import datetime as dt
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from sqlalchemy import func, select
 
+from geo.crs import METRIC, WGS84
 from programme.gates import first_unmet, gate_table
 from programme.stages import ORDER, current_stage
 from store import queries
@@ -26,6 +28,8 @@ from store.tables import (
     subdistricts,
 )
 
+#: How large a community without a boundary is drawn.
+DISC_RADIUS_M = 25.0
 #: The fields of a community that the reserve pool asks for (R3); completeness is the share that is filled.
 COMPLETENESS_FIELDS = (
     "address",
@@ -95,11 +99,13 @@ def _furthest(places: pd.DataFrame, states: pd.DataFrame, key: str) -> pd.DataFr
 
 
 def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
-    """Every community that has a boundary, with what the map shows of it (EPSG:4326).
+    """Every community that has a place, with what the map shows of it (EPSG:4326).
+
+    A community without a boundary is drawn as a small disc around its point, and `has_boundary` is False.
 
     Columns: community_id, name, district_code, subdistrict_code, build_year_from, build_year_to,
     build_year_precision, age_class, is_mixed_age, is_derived, completeness_pct, project_id, stage, gate,
-    funding_source, batch, is_central_state, is_synthetic, geometry.
+    funding_source, batch, is_central_state, is_synthetic, has_boundary, geometry.
     """
     fields = [communities.c[c] for c in COMPLETENESS_FIELDS]
     rows = store.layer(
@@ -116,12 +122,15 @@ def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
             community_links.c.age_class,
             community_links.c.is_mixed_age,
             community_links.c.boundary_rule,
+            communities.c.point,
             community_links.c.boundary.label("geometry"),
         )
         .join(community_links, community_links.c.community_id == communities.c.community_id)
-        .where(community_links.c.boundary.is_not(None))
+        .where(community_links.c.boundary.is_not(None) | communities.c.point.is_not(None))
         .order_by(communities.c.community_id)
     )
+    rows["has_boundary"] = rows.geometry.notna()
+    rows = rows.set_geometry(_discs(rows)).drop(columns="point")
     filled = rows[list(COMPLETENESS_FIELDS)].notna()
     rows["completeness_pct"] = (100 * filled.mean(axis=1)).round().astype(int)
     rows["is_derived"] = rows["boundary_rule"] != "stated"
@@ -132,11 +141,21 @@ def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
     )
     for name in ("project_id", "stage", "gate", "funding_source", "batch"):
         rows[name] = rows["community_id"].map(works[name])
-    own = rows["is_central_state"].fillna(False).astype(bool)
-    by_project = rows["community_id"].map(works["is_central_state"]).fillna(False).astype(bool)
+    own = rows["is_central_state"].eq(True)
+    by_project = rows["community_id"].map(works["is_central_state"].astype(object)).eq(True)
     rows["is_central_state"] = own | by_project
     dropped = [c for c in COMPLETENESS_FIELDS if c != "build_year_from"]
     return rows.drop(columns=[*dropped, "boundary_rule"])
+
+
+def _discs(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """The boundary of each row, or a disc around its point where it has none."""
+    shapes = rows.geometry.to_numpy().copy()
+    bare = shapely.is_missing(shapes)
+    if bare.any():
+        points = gpd.GeoSeries(shapely.from_wkb(rows["point"].to_numpy(dtype=object)[bare]), crs=WGS84)
+        shapes[bare] = points.to_crs(METRIC).buffer(DISC_RADIUS_M, quad_segs=4).to_crs(WGS84).to_numpy()
+    return gpd.GeoSeries(shapes, index=rows.index, crs=WGS84)
 
 
 def building_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
@@ -259,12 +278,14 @@ def search_rows(store: Store) -> pd.DataFrame:
             communities.c.name,
             communities.c.address,
             community_links.c.district_code,
+            communities.c.point,
             community_links.c.boundary.label("geometry"),
         )
         .join(community_links, community_links.c.community_id == communities.c.community_id)
-        .where(community_links.c.boundary.is_not(None))
+        .where(community_links.c.boundary.is_not(None) | communities.c.point.is_not(None))
         .order_by(communities.c.name, communities.c.community_id)
     )
+    rows = rows.set_geometry(_discs(rows)).drop(columns="point")
     centres = rows.geometry.bounds if len(rows) else pd.DataFrame(columns=["minx", "miny", "maxx", "maxy"])
     return pd.DataFrame(rows.drop(columns="geometry")).assign(
         lon=np.round((centres["minx"] + centres["maxx"]) / 2, 6),
