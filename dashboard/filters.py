@@ -32,10 +32,11 @@ class Area:
 
 @dataclass(frozen=True)
 class StoreFacts:
-    """What the store offers to choose from, and the day up to which it has data."""
+    """What the store offers to choose from, and the day up to which the programme has data."""
 
     years: tuple[int, ...] = ()
     latest_date: dt.date | None = None
+    today: dt.date = field(default_factory=lambda: dt.datetime.now(tz=dt.UTC).date())
     districts: Mapping[str, Area] = field(default_factory=dict)
     subdistricts: Mapping[str, Area] = field(default_factory=dict)
 
@@ -44,13 +45,13 @@ class StoreFacts:
         if self.latest_date is not None:
             past = [y for y in self.years if y <= self.latest_date.year]
             return max(past, default=self.latest_date.year)
-        return max(self.years, default=dt.datetime.now(tz=dt.UTC).year)
+        return max((y for y in self.years if y <= self.today.year), default=self.today.year)
 
     def last_month(self, year: int) -> int:
-        """The last month of a year that can be chosen: the newest with data, or December of an earlier year."""
-        if self.latest_date is None or self.latest_date.year != year:
-            return 12
-        return self.latest_date.month
+        """The last month of a year that can be chosen: the newest with data (this month where there is none), or
+        December of an earlier year."""
+        newest = self.latest_date or self.today
+        return newest.month if newest.year == year else 12
 
     def subdistricts_of(self, district_code: str | None) -> list[Area]:
         """The subdistricts of a district in the order of their codes; none for the whole city."""

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 import xlsxwriter
 
+from dashboard.markup import element, show
 from dashboard.scale import Scale, text_colour
 from dashboard.words import Words
 
@@ -74,6 +75,9 @@ def _values(values: pd.Series, kind: Kind, words: Words) -> pd.Series:
 
 def show_table(table: Table, words: Words, *, key: str, rows_shown: int = 11) -> None:
     """The table on the page, at most so many rows high, with its two downloads below it."""
+    if table.rows.empty:
+        show(element("p", words.say("empty.rows"), css="atlas-note"))
+        return
     shown = table.shown(words)
     styled: Any = shown
     shades = [c for c in table.columns if c.scale is not None]
@@ -89,7 +93,7 @@ def show_table(table: Table, words: Words, *, key: str, rows_shown: int = 11) ->
         key=key,
         hide_index=True,
         row_height=ROW_HEIGHT_PX,
-        height=min(rows_shown, max(1, len(shown))) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX,
+        height=min(rows_shown, len(shown)) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX,
         placeholder="",
         column_config={c.header: _config(c, is_first=c is table.columns[0]) for c in table.columns},
     )
@@ -122,7 +126,6 @@ def downloads(table: Table, words: Words, *, key: str) -> None:
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}.xlsx",
             on_click="ignore",
-            disabled=table.rows.empty,
         )
         st.download_button(
             words.say("download.csv"),
@@ -131,7 +134,6 @@ def downloads(table: Table, words: Words, *, key: str) -> None:
             mime="text/csv",
             key=f"{key}.csv",
             on_click="ignore",
-            disabled=table.rows.empty,
         )
 
 

@@ -6,11 +6,9 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Select,
     and_,
     case,
-    cast,
     extract,
     func,
     literal,
@@ -185,6 +183,27 @@ def building_counts(store: Store) -> pd.DataFrame:
     keys = (t.district_code, t.subdistrict_code, t.year_from, t.year_to, t.age_class, t.year_source)
     return store.frame(
         select(*keys, func.count().label("buildings")).group_by(*keys).order_by(*(k.asc() for k in keys))
+    )
+
+
+def community_year_counts(store: Store) -> pd.DataFrame:
+    """Communities by place and year range, for places whose buildings are not known one by one (R4).
+
+    Returns district_code, subdistrict_code, year_from, year_to, age_class, communities.
+    """
+    c, cl = communities.c, community_links.c
+    keys = (
+        cl.district_code,
+        cl.subdistrict_code,
+        c.build_year_from.label("year_from"),
+        c.build_year_to.label("year_to"),
+        cl.age_class,
+    )
+    return store.frame(
+        select(*keys, func.count().label("communities"))
+        .join(communities, c.community_id == cl.community_id)
+        .group_by(cl.district_code, cl.subdistrict_code, c.build_year_from, c.build_year_to, cl.age_class)
+        .order_by(cl.district_code, cl.subdistrict_code, c.build_year_from, c.build_year_to, cl.age_class)
     )
 
 

@@ -30,7 +30,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class OldBuildingsView:
-    """All that the page shows. `decades` has decade and buildings; `by_area` has area, decade and buildings."""
+    """All that the page shows.
+
+    `decades` has decade and amount, `by_area` has area, decade and amount: buildings, or communities (`basis`) where
+    no building is known.
+    """
 
     headline: str
     figures: tuple[Figure, ...]
@@ -39,6 +43,7 @@ class OldBuildingsView:
     place: str
     areas: AreaRows
     answer: str
+    basis: str
     decades: pd.DataFrame
     by_area: pd.DataFrame
     area_order: tuple[str, ...]
@@ -73,6 +78,7 @@ def in_view(counts: pd.DataFrame, filters: Filters) -> pd.DataFrame:
 def old_buildings_view(
     counts: pd.DataFrame,
     buildings: pd.DataFrame,
+    by_year: pd.DataFrame,
     filters: Filters,
     facts: StoreFacts,
     words: Words,
@@ -81,7 +87,8 @@ def old_buildings_view(
 ) -> OldBuildingsView:
     """The page for a chosen measure (one of `MEASURES`).
 
-    `counts` comes from `queries.community_counts`, `buildings` from `queries.building_counts`.
+    `counts` comes from `queries.community_counts`, `buildings` from `queries.building_counts`, `by_year` from
+    `queries.community_year_counts`.
     """
     is_city = filters.district_code is None
     areas = facts.districts if is_city else {a.code: a for a in facts.subdistricts_of(filters.district_code)}
@@ -90,22 +97,22 @@ def old_buildings_view(
     table = _area_table(counts, buildings, areas, column)
     rows = _rows(table, areas, measure, words)
     place = scope_name(filters, facts, words)
-    decades = own_buildings.assign(decade=decade_of(own_buildings["year_from"], own_buildings["year_to"]))
-    by_decade = (
-        decades.groupby("decade")["buildings"].sum().reindex(list(DECADE_KEYS)).fillna(0).astype("int64")
-    )
+    basis = "community" if own_buildings.empty else "building"
+    dated = _dated(by_year if own_buildings.empty else buildings)
+    by_decade = in_view(dated, filters).groupby("decade")["amount"].sum()
+    by_decade = by_decade.reindex(list(DECADE_KEYS)).fillna(0).astype("int64")
     label = {key: words.say(f"decade.{key}") for key in DECADE_KEYS}
-    near = in_view(buildings, replace(filters, subdistrict_code=None))
-    known_area = near[near[column].isin(list(areas))]
+    near = in_view(dated, replace(filters, subdistrict_code=None))
+    near = near[near[column].isin(list(areas))]
     by_area = (
-        known_area.assign(
-            decade=decade_of(known_area["year_from"], known_area["year_to"]).map(label),
-            area=[name_of(areas, c, words.lang, "") for c in known_area[column]],
+        near.assign(
+            decade=near["decade"].map(label),
+            area=[name_of(areas, c, words.lang, "") for c in near[column]],
         )
-        .groupby(["area", "decade"], as_index=False)["buildings"]
+        .groupby(["area", "decade"], as_index=False)["amount"]
         .sum()
     )
-    old_by_area = near[near["age_class"] == "pre_2000"].groupby(column)["buildings"].sum()
+    old_by_area = near[near["age_class"] == "pre_2000"].groupby(column)["amount"].sum()
     order = sorted(areas, key=lambda c: (-int(old_by_area.get(c, 0)), c))
     used = [key for key in DECADE_KEYS if by_decade[key] > 0]
     return OldBuildingsView(
@@ -116,15 +123,22 @@ def old_buildings_view(
         place=place,
         areas=rows,
         answer=_answer(rows, measure, words),
+        basis=basis,
         decades=pd.DataFrame(
-            {"decade": [label[k] for k in used], "buildings": [int(by_decade[k]) for k in used]}
+            {"decade": [label[k] for k in used], "amount": [int(by_decade[k]) for k in used]}
         ),
         by_area=by_area,
         area_order=tuple(areas[c].name(words.lang) for c in order),
         decade_colours={label[k]: DECADES[k] for k in used},
-        decade_answer=_decade_answer(by_decade, label, words),
+        decade_answer=_decade_answer(by_decade, label, words, basis),
         table=_as_table(table, areas, rows.scale, measure, words, notes, filters),
     )
+
+
+def _dated(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counts by year with their decade, the count as `amount`."""
+    amount = "buildings" if "buildings" in counts else "communities"
+    return counts.assign(decade=decade_of(counts["year_from"], counts["year_to"]), amount=counts[amount])
 
 
 def _sum(rows: pd.DataFrame, column: str, age: str | None = None) -> int:
@@ -250,16 +264,16 @@ def _answer(rows: AreaRows, measure: str, words: Words) -> str:
     return words.say(f"old.answer_{measure}", name=first.name, figure=first.figure)
 
 
-def _decade_answer(by_decade: pd.Series, label: Mapping[str, str], words: Words) -> str:
+def _decade_answer(by_decade: pd.Series, label: Mapping[str, str], words: Words, basis: str) -> str:
     known = by_decade.drop(["unknown", "spanning"])
     if known.sum() == 0:
-        return words.say("old.decades_none", unknown=words.count(int(by_decade["unknown"]), "building"))
+        return words.say("old.decades_none", unknown=words.count(int(by_decade["unknown"]), basis))
     top = str(known.idxmax())
     return words.say(
         "old.decades_answer",
         decade=label[top],
-        count=words.count(int(known[top]), "building"),
-        unknown=words.of(int(by_decade["unknown"]), int(by_decade.sum()), "building"),
+        count=words.count(int(known[top]), basis),
+        unknown=words.of(int(by_decade["unknown"]), int(by_decade.sum()), basis),
     )
 
 

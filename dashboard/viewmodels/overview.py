@@ -118,6 +118,8 @@ def target_card(programme: Programme, measure: Measure, words: Words) -> TargetC
 def _headline(programme: Programme, facts: StoreFacts, words: Words) -> str:
     rows = [programme.scope_standing(m) for m in PLAN_MEASURES]
     place = scope_name(programme.filters, facts, words)
+    if programme.frames.projects.empty and all(row.target is None for row in rows):
+        return words.say("headline.no_programme", place=place, year=programme.filters.year)
     if all(row.target is None for row in rows):
         figures = {row.measure.name.lower(): words.amount(row.actual, row.measure) for row in rows}
         sentence = words.say("headline.figures", place=place, year=programme.filters.year, **figures)
@@ -137,7 +139,9 @@ def _headline(programme: Programme, facts: StoreFacts, words: Words) -> str:
         return words.say("headline.with_reason", sentence=sentence, reason=reason)
     worst = furthest_behind(programme.standings, list(facts.districts))
     if not worst:
-        return words.say("headline.none_behind", sentence=sentence)
+        lamps = {programme.standings[c, m].lamp for c in facts.districts for m in PLAN_MEASURES}
+        code = "headline.none_judged" if lamps <= {Lamp.NONE} else "headline.none_behind"
+        return words.say(code, sentence=sentence)
     names = [name_of(facts.districts, c, words.lang, c) for c in worst[:NAMED_BEHIND]]
     return words.say(
         "headline.districts",

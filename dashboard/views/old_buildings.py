@@ -33,6 +33,7 @@ def main() -> None:
     with st.spinner(words.say("loading.reading")):
         counts = read(queries.community_counts, filters.as_of)
         buildings = read(queries.building_counts)
+        by_year = read(queries.community_year_counts)
     if counts.empty and buildings.empty:
         empty(words, "communities" if found.districts else "store")
         return
@@ -40,7 +41,7 @@ def main() -> None:
     source = source_line(words, filters, *TABLES)
     place = scope_name(filters, found, words)
     notes = file_notes(words, filters, place, *TABLES)
-    view = old_buildings_view(counts, buildings, filters, found, words, measure, notes)
+    view = old_buildings_view(counts, buildings, by_year, filters, found, words, measure, notes)
 
     show(element("p", view.headline, css="atlas-headline"))
     figures = [
@@ -92,10 +93,10 @@ def _ranking(view: OldBuildingsView, filters: Filters, words: Words, source: str
 def _decades(view: OldBuildingsView, words: Words, source: str) -> None:
     labels = {
         "x": words.say("old.decade"),
-        "y": words.say("old.buildings_axis"),
+        "y": words.say(f"old.{view.basis}_axis"),
         "category": words.say(f"col.{view.level}"),
         "part": words.say("old.decade"),
-        "value": words.say("old.buildings_axis"),
+        "value": words.say(f"old.{view.basis}_axis"),
     }
     unknown = words.say("decade.unknown")
     left, right = st.columns([42, 58], gap="small")
@@ -103,22 +104,22 @@ def _decades(view: OldBuildingsView, words: Words, source: str) -> None:
         left,
         panel(
             words,
-            words.say("old.decades_question", place=view.place),
+            words.say(f"old.decades_question_{view.basis}", place=view.place),
             view.decade_answer,
             key="decades",
             source=source,
         ),
     ):
         columns = columns_chart(
-            view.decades, x="decade", y="buildings", colours=view.decade_colours, labels=labels, height=300
+            view.decades, x="decade", y="amount", colours=view.decade_colours, labels=labels, height=300
         )
         st.altair_chart(columns, theme=None, key="old_decades")
     with (
         right,
         panel(
             words,
-            words.say(f"old.by_area_question_{view.level}"),
-            words.say("old.by_area_answer"),
+            words.say(f"old.by_area_question_{view.level}", kind=words.say(f"old.{view.basis}")),
+            words.say(f"old.by_area_answer_{view.basis}"),
             key="decades_by_area",
             source=source,
         ),
@@ -127,7 +128,7 @@ def _decades(view: OldBuildingsView, words: Words, source: str) -> None:
             view.by_area,
             category="area",
             part="decade",
-            value="buildings",
+            value="amount",
             order=view.area_order,
             parts=view.decade_colours,
             labels=labels,

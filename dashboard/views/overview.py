@@ -11,7 +11,7 @@ from dashboard.markup import element, show
 from dashboard.panels import empty, file_notes, panel, source_line
 from dashboard.state import facts, read
 from dashboard.tables import show_table
-from dashboard.viewmodels.area_rows import MEASURES
+from dashboard.viewmodels.area_rows import MEASURES, OLD_STOCK
 from dashboard.viewmodels.overview import OverviewView, TargetCard, overview_view
 from dashboard.viewmodels.programme_data import Programme, ProgrammeFrames, programme
 from dashboard.viewmodels.project_table import project_rows_table, standings_table
@@ -41,7 +41,8 @@ def main() -> None:
     if frames.projects.empty and frames.community_counts.empty:
         empty(words, "programme" if found.districts else "store")
         return
-    measure = choice("measure", MEASURES, MEASURES[0])
+    has_programme = not (frames.projects.empty and frames.targets.empty)
+    measure = choice("measure", MEASURES, MEASURES[0] if has_programme else OLD_STOCK)
     rule = PaceRule(choice("pace", [r.value for r in PaceRule], PaceRule.CALENDAR.value))
     worked_out = programme(frames, filters, found, rule)
     view = overview_view(worked_out, found, words, measure)

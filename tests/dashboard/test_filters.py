@@ -63,8 +63,9 @@ def test_an_empty_value_asks_for_the_default_without_complaint() -> None:
     assert Filters.from_query({"year": "2019", "month": ""}, FACTS).ignored == ()
 
 
-def test_an_empty_store_has_a_view_too() -> None:
-    filters = Filters.from_query({"district": "110101"}, StoreFacts())
+def test_an_empty_store_has_a_view_too_that_ends_today() -> None:
+    filters = Filters.from_query({"district": "110101"}, StoreFacts(today=dt.date(2026, 11, 23)))
+    assert filters.month == "2026-11"
     assert filters.district_code is None
     assert filters.ignored == ("district",)
 

@@ -27,14 +27,21 @@ from tests.dashboard.small_store import WILD_NAME
 def facts(small: Store) -> StoreFacts:
     names = queries.area_names(small)
     return StoreFacts(
-        (2020,), dt.date(2020, 8, 31), areas_by_code(names, "district"), areas_by_code(names, "subdistrict")
+        years=(2020,),
+        latest_date=dt.date(2020, 8, 31),
+        districts=areas_by_code(names, "district"),
+        subdistricts=areas_by_code(names, "subdistrict"),
     )
 
 
-def view_of(small: Store, facts: StoreFacts, measure: str = "pre_2000", **query: str) -> OldBuildingsView:
+def view_of(
+    small: Store, facts: StoreFacts, measure: str = "pre_2000", has_buildings: bool = True, **query: str
+) -> OldBuildingsView:
     filters = Filters.from_query(query, facts)
     counts, buildings = queries.community_counts(small, filters.as_of), queries.building_counts(small)
-    return old_buildings_view(counts, buildings, filters, facts, Words(filters.lang), measure, {})
+    by_year = queries.community_year_counts(small)
+    buildings = buildings if has_buildings else buildings.iloc[:0]
+    return old_buildings_view(counts, buildings, by_year, filters, facts, Words(filters.lang), measure, {})
 
 
 def test_the_figures_have_their_denominators(small: Store, facts: StoreFacts) -> None:
@@ -77,7 +84,7 @@ def test_the_lowest_survey_coverage_comes_first(small: Store, facts: StoreFacts)
 
 def test_decades_hold_every_building_once(small: Store, facts: StoreFacts) -> None:
     view = view_of(small, facts)
-    assert view.decades.set_index("decade")["buildings"].to_dict() == {
+    assert view.decades.set_index("decade")["amount"].to_dict() == {
         "70 年代": 1,
         "80 年代": 2,
         "90 年代": 2,
@@ -85,9 +92,17 @@ def test_decades_hold_every_building_once(small: Store, facts: StoreFacts) -> No
         "跨年代": 1,
         "年代不明": 2,
     }
-    assert view.by_area["buildings"].sum() == 11
+    assert view.by_area["amount"].sum() == 11
     assert set(view.by_area["decade"]) == set(view.decades["decade"])
     assert list(view.decade_colours) == list(view.decades["decade"])
+
+
+def test_communities_stand_in_where_no_building_is_known(small: Store, facts: StoreFacts) -> None:
+    view = view_of(small, facts, has_buildings=False)
+    assert view.basis == "community"
+    assert view.decades["amount"].sum() == 6
+    assert view.by_area["amount"].sum() == 6
+    assert view.decade_answer == "建于70 年代的最多，1 个；年代不明 1 / 6 个 (16.7 %)。"
 
 
 def test_the_table_adds_up(small: Store, facts: StoreFacts) -> None:

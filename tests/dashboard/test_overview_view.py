@@ -4,6 +4,8 @@ As of 2020-08-31 two thirds of the year are gone. Dongcheng: 1 of 4 started (2 d
 100 of 2,000 万元 (1,333 due). Xicheng: 2 of 2, 2 of 2, 1,700 of 1,000.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -191,3 +193,12 @@ def test_no_projects_and_no_targets_is_a_view_too(small: Store, facts: StoreFact
         view = overview_view(programme(empty, held.filters, facts), facts, words, measure)
         assert len(view.areas.rows) == 3
         assert view.cards[0].figure == "0 个"
+        assert view.headline.startswith("全市还没有 2020 年的项目台账和年度目标")
+
+
+def test_without_district_targets_nobody_is_called_behind(small: Store, facts: StoreFacts) -> None:
+    held, words = worked_out(small, facts)
+    targets = held.frames.targets
+    city_alone = replace(held.frames, targets=targets[targets["area_code"] == "110000"])
+    view = overview_view(programme(city_alone, held.filters, facts), facts, words, "starts")
+    assert view.headline.endswith("未录入各区目标，无法判断哪些区滞后。")

@@ -64,6 +64,12 @@ def test_buildings_are_counted_by_year(small_city: Store) -> None:
     }
 
 
+def test_communities_are_counted_by_year(small_city: Store) -> None:
+    counts = queries.community_year_counts(small_city)
+    assert int(counts["communities"].sum()) == 6
+    assert int(counts.loc[counts["year_from"].isna(), "communities"].sum()) == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "area", "expected"),
     [
@@ -120,6 +126,7 @@ def test_every_read_of_an_empty_store_is_an_empty_frame(store: Store) -> None:
         queries.target_rows,
         queries.project_places,
         queries.building_counts,
+        queries.community_year_counts,
         queries.years_with_data,
         queries.synthetic_districts,
     ):
