@@ -24,7 +24,10 @@ class Finding:
     def say(self, lang: str = "zh") -> str:
         """The sentence; it can name the first row as `{row}` and the number of rows as `{count}`."""
         first = {"row": self.rows[0]} if self.rows else {}
-        return WORDING.say(self.code, lang, **({"count": self.count} | first | self.params))
+        told = WORDING.say(self.code, lang, **({"count": self.count} | first | self.params))
+        if self.count > 1 and self.code.startswith("reject."):  # a sentence about one row stands for several
+            told += WORDING.say("doctor.and_more", lang, count=self.count)
+        return told
 
     def as_json(self, lang: str = "zh") -> dict[str, Any]:
         """The shape that `doctor --json` prints."""
