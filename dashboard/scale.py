@@ -122,10 +122,13 @@ def sequential(values: Sequence[float] | pd.Series, classes: int = 5, *, is_whol
 
 
 def quantiles(values: Sequence[float] | pd.Series, classes: int = 5) -> Scale:
-    """A scale whose classes hold about equally many areas, with breaks rounded to two digits, for skewed counts."""
+    """A scale whose classes hold about equally many areas, with breaks rounded to two digits, for skewed counts.
+
+    So few different values as would not fill the classes get equal steps instead.
+    """
     numbers = pd.to_numeric(pd.Series(values), errors="coerce").dropna()
     numbers = numbers[numbers > 0]
-    if numbers.empty:
+    if numbers.nunique() <= classes:
         return sequential(values, classes)
     cuts = np.quantile(numbers, [i / classes for i in range(1, classes)])
     rounded = sorted({_two_digits(c) for c in cuts if c > 0})

@@ -47,14 +47,15 @@ def main() -> None:
     worked_out = programme(frames, filters, found, rule)
     view = overview_view(worked_out, found, words, measure)
     source = source_line(words, filters, *TABLES)
+    area_source = source_line(words, filters, "communities") if measure == OLD_STOCK else source
 
     show(element("p", view.headline, css="atlas-headline"))
     _cards(view, words)
     left, right = st.columns([42, 58], gap="small")
     with left:
-        _map(view, filters, words, source)
+        _map(view, filters, words, area_source)
     with right:
-        _ranking(view, filters, words, source)
+        _ranking(view, filters, words, area_source)
     _rows(worked_out, view, filters, found, words, source)
     _definitions(worked_out, words)
 
