@@ -16,8 +16,8 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from loaders.settings import Settings, settings
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
-CONFIG_FILE = PROJECT_DIR / ".streamlit" / "config.toml"
+#: Beside `app.py`, where Streamlit looks for it from whatever folder it is started.
+CONFIG_FILE = Path(__file__).resolve().parent / ".streamlit" / "config.toml"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -132,10 +132,7 @@ def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def server_config(chosen: Settings | None = None) -> dict[str, Any]:
-    """Streamlit's options for `app.run`: the shared file, with address, port, upload size and hosts from the settings.
-
-    Read here as well, because Streamlit finds `.streamlit/config.toml` only when started from the project's folder.
-    """
+    """Streamlit's options for `app.run`: the shared file, with address, port, upload size and hosts as set."""
     chosen = chosen or settings()
     options = _flat(tomllib.loads(CONFIG_FILE.read_text(encoding="utf-8")))
     options["server.address"] = chosen.host
