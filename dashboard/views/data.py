@@ -1,0 +1,52 @@
+"""Data: where it comes from, what is still empty, and how to bring one's own."""
+
+import streamlit as st
+
+from dashboard.address import change, choice, current_filters
+from dashboard.data_tabs.sources import show_sources
+from dashboard.markup import element, show
+from dashboard.panels import empty
+from dashboard.state import read
+from dashboard.viewmodels.data_runs import data_headline
+from dashboard.words import Words
+from store import queries_data
+
+TABS = ("sources",)
+
+
+def main() -> None:
+    filters = current_filters()
+    words = Words(filters.lang)
+    runs = read(queries_data.run_rows)
+    show(element("p", data_headline(runs, words), css="atlas-headline"))
+    tab = _tab(words)
+    if tab == "sources":
+        if runs.empty:
+            empty(words, "store")
+            return
+        show_sources(runs, words)
+
+
+def _tab(words: Words) -> str:
+    tab = choice("tab", TABS, TABS[0])
+    widget = "data_tab"
+    st.session_state[widget] = tab
+
+    def changed() -> None:
+        chosen = st.session_state[widget]
+        if chosen is not None:
+            change(tab=chosen)
+
+    st.segmented_control(
+        words.say("data.tab_label"),
+        list(TABS),
+        key=widget,
+        format_func=lambda t: words.say(f"data.tab_{t}"),
+        on_change=changed,
+        label_visibility="collapsed",
+    )
+    return tab
+
+
+if __name__ == "__main__":
+    main()
