@@ -11,6 +11,7 @@ FONT = (
     '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 )
 INK, QUIET, LINE = "#16202a", "#55606b", "#d5dade"
+BAR_HEIGHT_PX = 27
 ACTUAL, PACE = "#12508f", "#16202a"
 
 
@@ -120,27 +121,33 @@ def stacked_bars(
     return styled(chart.properties(height=height or 20 * max(1, len(order)), width="container"))
 
 
-def columns_chart(
-    rows: pd.DataFrame, *, x: str, y: str, colours: Mapping[str, str], labels: Mapping[str, str], height: int
+def bars_chart(
+    rows: pd.DataFrame,
+    *,
+    category: str,
+    value: str,
+    colours: Mapping[str, str],
+    labels: Mapping[str, str],
 ) -> alt.LayerChart:
-    """Upright bars in the order of `colours`, each with its own colour and its figure on top."""
+    """Horizontal bars in the order of `colours`, each in its own colour with its figure at the end.
+
+    `labels` has category and value, the latter with its unit.
+    """
     base = alt.Chart(rows).encode(
-        x=alt.X(
-            f"{x}:N",
-            sort=list(colours),
-            title=None,
-            axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=False),
-        ),
-        y=alt.Y(f"{y}:Q", title=labels["y"], axis=alt.Axis(format=",~f", tickCount=4)),
+        y=alt.Y(f"{category}:N", sort=list(colours), title=None, axis=alt.Axis(ticks=False, labelLimit=140)),
+        x=alt.X(f"{value}:Q", title=labels["value"], axis=alt.Axis(format=",~f", tickCount=4, tickMinStep=1)),
         tooltip=[
-            alt.Tooltip(f"{x}:N", title=labels["x"]),
-            alt.Tooltip(f"{y}:Q", title=labels["y"], format=","),
+            alt.Tooltip(f"{category}:N", title=labels["category"]),
+            alt.Tooltip(f"{value}:Q", title=labels["value"], format=","),
         ],
     )
-    bars = base.mark_bar(stroke="#55606b", strokeWidth=0.6).encode(
+    bars = base.mark_bar(stroke="#55606b", strokeWidth=0.6, height={"band": 0.78}).encode(
         color=alt.Color(
-            f"{x}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
+            f"{category}:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None
         )
     )
-    figures = base.mark_text(dy=-6, color=INK, fontSize=11).encode(text=alt.Text(f"{y}:Q", format=","))
+    figures = base.mark_text(dx=4, align="left", color=INK, fontSize=11).encode(
+        text=alt.Text(f"{value}:Q", format=",")
+    )
+    height = BAR_HEIGHT_PX * max(1, len(colours))
     return styled(alt.layer(bars, figures).properties(height=height, width="container"))

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard.address import choice, current_filters
 from dashboard.area_panels import area_map, area_ranking, back_to_city, choose
-from dashboard.charts import columns_chart, stacked_bars
+from dashboard.charts import bars_chart, stacked_bars
 from dashboard.filters import Filters, StoreFacts
 from dashboard.markup import element, show
 from dashboard.panels import empty, file_notes, panel, source_line
@@ -92,8 +92,6 @@ def _ranking(view: OldBuildingsView, filters: Filters, words: Words, source: str
 
 def _decades(view: OldBuildingsView, words: Words, source: str) -> None:
     labels = {
-        "x": words.say("old.decade"),
-        "y": words.say(f"old.{view.basis}_axis"),
         "category": words.say(f"col.{view.level}"),
         "part": words.say("old.decade"),
         "value": words.say(f"old.{view.basis}_axis"),
@@ -110,8 +108,9 @@ def _decades(view: OldBuildingsView, words: Words, source: str) -> None:
             source=source,
         ),
     ):
-        columns = columns_chart(
-            view.decades, x="decade", y="amount", colours=view.decade_colours, labels=labels, height=300
+        single = {**labels, "category": words.say("old.decade")}
+        columns = bars_chart(
+            view.decades, category="decade", value="amount", colours=view.decade_colours, labels=single
         )
         st.altair_chart(columns, theme=None, key="old_decades")
     with (
