@@ -152,7 +152,7 @@ def prepare_table(
 ) -> PreparedLayer:
     """Prepare a table that has been read: the part of the way that an upload shares with a catalogue's file."""
     _require_columns(raw, file_name, layer)
-    rejections = prepare.Rejections(raw)
+    rejections = prepare.Rejections(raw, _source_columns(layer))
     keep = prepare.chosen_rows(raw, layer)
     for row in raw.rejected_rows:
         rejections.add([row.index], None, row.value, row.code, **row.params)
@@ -204,6 +204,14 @@ def prepare_table(
             "as_of_date": as_of_day(layer.as_of_date or meta.as_of_date),
         },
     )
+
+
+def _source_columns(layer: Layer) -> dict[str, str]:
+    """What the file calls our fields."""
+    names = {field: mapping.from_ for field, mapping in layer.fields.items() if mapping.from_}
+    if layer.id.from_:
+        names[prepare.key_of(layer.target)] = layer.id.from_
+    return names
 
 
 def _folder(path: str) -> str:

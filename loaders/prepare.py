@@ -46,10 +46,15 @@ class Rejections:
     """Faults collected while a layer is prepared, one entry for each row and field."""
 
     rows: RawTable
+    source_columns: dict[str, str] = field(default_factory=dict)
     faults: list[tuple[Any, str | None, Any, str, dict[str, Any]]] = field(default_factory=list)
 
     def add(self, index: Iterable[Any], column: str | None, found: Any, code: str, **params: Any) -> None:
-        """Turn rows away: `found` is one value for all, or a Series of values."""
+        """Turn rows away: `found` is one value for all, or a Series of values.
+
+        A field of ours is named as the file names its column.
+        """
+        column = self.source_columns.get(column, column) if column else column
         for label in index:
             value = found.get(label) if isinstance(found, pd.Series) else found
             self.faults.append((label, column, value, code, params))
