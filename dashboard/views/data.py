@@ -3,15 +3,16 @@
 import streamlit as st
 
 from dashboard.address import change, choice, current_filters
+from dashboard.data_tabs.completeness import show_completeness
 from dashboard.data_tabs.sources import show_sources
 from dashboard.markup import element, show
 from dashboard.panels import empty
-from dashboard.state import read
+from dashboard.state import facts, read
 from dashboard.viewmodels.data_runs import data_headline
 from dashboard.words import Words
 from store import queries_data
 
-TABS = ("sources",)
+TABS = ("sources", "completeness")
 
 
 def main() -> None:
@@ -25,6 +26,8 @@ def main() -> None:
             empty(words, "store")
             return
         show_sources(runs, words)
+    else:
+        show_completeness(filters, facts(), words)
 
 
 def _tab(words: Words) -> str:
