@@ -6,7 +6,7 @@ import pandas as pd
 
 from loaders import values
 from loaders.diagnosis import FieldProfile
-from loaders.field_names import header_parts, suggest
+from loaders.field_names import Guess, header_parts, suggest
 from loaders.findings import Finding, finding
 from loaders.values.amounts import AREA_UNITS, MONEY_UNITS
 
@@ -39,10 +39,10 @@ def profile(frame: pd.DataFrame) -> list[FieldProfile]:
     return out
 
 
-def _kind_of(filled: pd.Series) -> str:
+def _kind_of(filled: pd.Series) -> Guess:
     sample = filled.head(2000)
     _, problems = values.parse_numbers(sample)
-    return "number" if problems.isna().mean() >= _SHARE else "text"  # type: ignore[return-value]
+    return "number" if problems.isna().mean() >= _SHARE else "text"
 
 
 def value_findings(

@@ -43,8 +43,9 @@ def stated_areas(frame: pd.DataFrame, held: HeldLayers) -> list[StatedAreas]:
             filled = int(texts.notna().sum())
             if not filled:
                 continue
-            places = by_distinct(texts, lambda v, known=known: known.get(_key(v), -1))
-            at = places.map(lambda v: -1 if v is None else v).astype(int)
+            keys = by_distinct(texts, _key)
+            places = keys.map(known)
+            at = places.fillna(-1).astype(int)
             hits = int((at >= 0).sum())
             if hits >= STATED_SHARE * filled and (best is None or hits > int((best.places >= 0).sum())):
                 best = StatedAreas(str(name), layer, at, kind)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loaders.errors import AtlasError, RefusedFile
+from loaders.findings import Finding
 from loaders.readers.limits import MB, Limits, die_with_parent, hold
 
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg")
@@ -59,7 +60,7 @@ def _read(folder: Path, path: Path, file: str, job: dict[str, Any], limits: Limi
     work = folder / "work"
     work.mkdir(mode=0o700)
     source, layer = path, job["layer"]
-    notes = []
+    notes: list[Finding] = []
     if content == "zip":
         from loaders.readers.packed import unpack_table
 

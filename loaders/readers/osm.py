@@ -29,7 +29,7 @@ def read_osm_buildings(path: Path, *, file: str, limits: Limits, max_rows: int |
         areas = osmium.FileProcessor(str(path)).with_areas(osmium.filter.KeyFilter("building"))
         for area in areas.with_filter(osmium.filter.EntityFilter(osmium.osm.AREA)):
             tags = area.tags
-            if "building" not in tags or tags["building"] == "no":
+            if not isinstance(area, osmium.osm.Area) or "building" not in tags or tags["building"] == "no":
                 continue
             if len(ids) == max_rows:
                 break

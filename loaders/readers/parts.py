@@ -100,7 +100,9 @@ def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         kind = column.type
     if pa.types.is_dictionary(kind):
         return plain_column(column.cast(kind.value_type))
-    if pa.types.is_string(kind) or pa.types.is_boolean(kind):
+    if pa.types.is_string(kind):
+        return _sound_text(column)
+    if pa.types.is_boolean(kind):
         return column
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
         return column.cast(pa.string())
@@ -121,6 +123,20 @@ def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         ]
         return pa.chunked_array([pa.array(texts, pa.string())])
     return None
+
+
+def _sound_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text that is surely UTF-8: a driver passes on bytes as they are, such as a character cut by a column's width."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        values = (
+            None if v is None else v.decode("utf-8", "replace") for v in column.cast(pa.binary()).to_pylist()
+        )
+        return pa.chunked_array(
+            [pa.array([None if v is None else v.removesuffix("\ufffd") for v in values], pa.string())]
+        )
+    return column
 
 
 def _timestamps(column: pa.ChunkedArray) -> pa.ChunkedArray:

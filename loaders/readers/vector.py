@@ -4,9 +4,10 @@ import codecs
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from xml.sax.saxutils import unescape
 
 import pyarrow as pa
 import pyogrio
@@ -17,7 +18,7 @@ from loaders.findings import Finding, finding
 from loaders.readers.archives import members, unpack
 from loaders.readers.dbf import attribute_encoding
 from loaders.readers.drivers import DRIVERS
-from loaders.readers.encodings import decoded, fits
+from loaders.readers.encodings import decoded
 from loaders.readers.geopackage import check_geopackage
 from loaders.readers.limits import MB, Limits
 from loaders.readers.parts import Parts, plain_column
@@ -28,6 +29,7 @@ _OWN_STEM: Final = "input"
 _EDGE_BYTES: Final = 262_144
 _CRS_MEMBER = re.compile(rb'"crs"\s*:\s*\{')
 _XML_ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w\-]+)[\"'][^>]*\?>")
+_KML_DATA = re.compile(r"(<(?:\w+:)?Data\b[^>]*?\bname\s*=\s*)([\"'])([^\"'<>]*)\2")
 #: Columns that the KML driver adds to every file.
 _KML_COLUMNS: Final = frozenset(
     {
@@ -45,6 +47,7 @@ class _Source:
     encoding: str | None
     notes: list[Finding]
     has_crs: bool = True
+    names: dict[str, str] = field(default_factory=dict)
 
 
 def read_vector(
@@ -83,16 +86,15 @@ def _read(
     if not names:
         raise UnreadableFile("reader.empty", file=file)
     chosen = _chosen_layer(source, names, layer, file, content, notes)
-    about = pyogrio.read_info(source.path, layer=chosen, encoding=source.encoding)
+    asked = source.encoding if content == "shp" else None  # the other formats are UTF-8, or were made so
+    about = pyogrio.read_info(source.path, layer=chosen, encoding=asked)
     if len(about["fields"]) > limits.columns:
         raise RefusedFile(
             "reader.too_many_columns", file=file, columns=len(about["fields"]), most=limits.columns
         )
     if about["features"] > limits.rows and max_rows is None:
         raise RefusedFile("reader.too_many_rows", file=file, rows=int(about["features"]), most=limits.rows)
-    meta, table = pyogrio.read_arrow(
-        source.path, layer=chosen, encoding=source.encoding, max_features=max_rows
-    )
+    meta, table = pyogrio.read_arrow(source.path, layer=chosen, encoding=asked, max_features=max_rows)
     shape_name = meta["geometry_name"] or "wkb_geometry"
     shapes = None
     if meta["geometry_type"] is not None and shape_name in table.column_names:
@@ -107,7 +109,7 @@ def _read(
         if plain is None:
             notes.append(finding("reader.binary_column", "warning", column=title))
             continue
-        titles.append(title)
+        titles.append(source.names.get(title, title))
         columns.append(plain)
     return Parts(
         names=titles,
@@ -210,15 +212,22 @@ def _prepare_kml(path: Path, work: Path, file: str, encoding: str, limits: Limit
         raise RefusedFile("reader.xml_entities", file=file)
     declared = _XML_ENCODING.search(data[:400])
     named = declared.group(1).decode("ascii") if declared else "utf-8"
-    is_plain = encoding == "auto" and named.lower() in ("utf-8", "us-ascii") and fits(data, "utf-8")
-    if is_plain:
-        return _Source(_linked(path, work, "input.kml"), "utf-8", [], False)
     stated = encoding if encoding != "auto" else ("gb18030" if named.lower().startswith("gb") else "auto")
     text, found = decoded(data, file, stated)
-    target = work / "input.kml"
     text = re.sub(r"<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL)
+    names: dict[str, str] = {}
+
+    def plain_name(match: re.Match[str]) -> str:
+        # The driver turns every letter beyond ASCII in such a name into _, and columns with it into one.
+        stand_in = f"atlas_field_{len(names)}"
+        own = names.setdefault(unescape(match.group(3)), stand_in)
+        return f"{match.group(1)}{match.group(2)}{own}{match.group(2)}"
+
+    text = _KML_DATA.sub(plain_name, text)
+    target = work / "input.kml"
     target.write_text(f'<?xml version="1.0" encoding="UTF-8"?>{text}', "utf-8")
-    return _Source(target, "utf-8", [finding("reader.not_utf8", found=found)], False)
+    notes = [] if found == "utf-8" else [finding("reader.not_utf8", found=found)]
+    return _Source(target, found, notes, False, {own: name for name, own in names.items()})
 
 
 def _prepare_kmz(path: Path, work: Path, file: str, encoding: str, limits: Limits) -> _Source:

@@ -58,12 +58,13 @@ def parse_numbers(values: pd.Series, *, whole: bool = False) -> tuple[pd.Series,
         given, strange, missing = _numbers(texts)
     endless = ~missing & ~strange & ~np.isfinite(given)
     given = given.where(np.isfinite(given))
-    found = problems(strange, "reject.not_a_number")
-    found = found.mask(endless, "reject.not_finite")
-    if not whole:
-        return given, found
-    split = given.notna() & (given != given.round())
-    return given.where(~split).astype("Float64").astype("Int64"), found.mask(split, "reject.not_whole")
+    told = problems(strange, "reject.not_a_number").to_numpy(copy=True)
+    told[endless.to_numpy()] = "reject.not_finite"
+    if whole:
+        split = given.notna() & (given != given.round())
+        told[split.to_numpy()] = "reject.not_whole"
+        given = given.where(~split).astype("Float64").astype("Int64")
+    return given, pd.Series(told, index=values.index, dtype=object)
 
 
 def parse_area_m2(values: pd.Series, *, unit: str = "m2") -> tuple[pd.Series, pd.Series]:
@@ -79,9 +80,7 @@ def parse_area_m2(values: pd.Series, *, unit: str = "m2") -> tuple[pd.Series, pd
     areas = pd.Series(np.nan, index=values.index)
     areas[~is_plain] = pd.to_numeric(table["value"]).astype(float)
     areas[is_plain] = pd.to_numeric(texts[is_plain]).astype(float) * factor
-    found = pd.Series(None, index=values.index, dtype=object)
-    found[~is_plain] = table["problem"]
-    return areas, found
+    return areas, _told(values.index, is_plain, table)
 
 
 def parse_money_fen(values: pd.Series, *, unit: str | None = None) -> tuple[pd.Series, pd.Series]:
@@ -96,14 +95,22 @@ def parse_money_fen(values: pd.Series, *, unit: str | None = None) -> tuple[pd.S
     is_plain = texts.str.fullmatch(_PLAIN).fillna(False).astype(bool) & (size is not None)
     table = _distinct(texts[~is_plain], lambda text: _money(text, size))
     fen = pd.Series(pd.NA, index=values.index, dtype="Int64")
-    found = pd.Series(None, index=values.index, dtype=object)
     fen[~is_plain] = table["value"].astype("Int64")
-    found[~is_plain] = table["problem"]
+    found = _told(values.index, is_plain, table)
     if size is not None and is_plain.any():
         exact, is_split = _plain_fen(texts[is_plain], size)
         fen[is_plain] = exact.mask(is_split)
-        found[is_plain] = problems(is_split, "reject.money_below_fen")
+        told = found.to_numpy(copy=True)
+        told[is_plain.to_numpy()] = problems(is_split, "reject.money_below_fen").to_numpy()
+        found = pd.Series(told, index=values.index, dtype=object)
     return fen, found
+
+
+def _told(index: pd.Index, is_plain: pd.Series, table: pd.DataFrame) -> pd.Series:
+    """The problems of the rows that were read with care, None for the plain ones."""
+    told = np.full(len(index), None, dtype=object)
+    told[~is_plain.to_numpy()] = table["problem"].to_numpy()
+    return pd.Series(told, index=index, dtype=object)
 
 
 def _plain_fen(texts: pd.Series, size: int) -> tuple[pd.Series, pd.Series]:

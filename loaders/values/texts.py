@@ -135,7 +135,9 @@ def parse_bool(values: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def problems(is_wrong: pd.Series, code: str) -> pd.Series:
     """The code where something is wrong, None elsewhere."""
-    return pd.Series(np.where(is_wrong, code, None), index=is_wrong.index, dtype=object)
+    told = np.full(len(is_wrong), None, dtype=object)
+    told[is_wrong.to_numpy(dtype=bool)] = code
+    return pd.Series(told, index=is_wrong.index, dtype=object)
 
 
 def compact(text: str) -> str:
@@ -146,10 +148,9 @@ def compact(text: str) -> str:
 def _written(value: Any) -> str | None:
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return None
-    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(value) < 1e18:
-        return str(int(value))
     if isinstance(value, (float, np.floating)):
-        return repr(float(value))
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e18 else repr(number)
     return str(value)
 
 
