@@ -52,14 +52,10 @@ def legend(entries: Sequence[LegendEntry], title: str = "", *extra: Markup) -> N
 
 
 def source_names(words: Words, *tables: str) -> str:
-    """Which runs brought the rows of the given tables; synthetic ones say so. Empty where there are none."""
+    """The titles of the runs that brought the rows of the given tables; empty where there are none."""
     runs = read(queries.sources, *tables)
     titles = runs["title_en" if words.lang == "en" else "title_zh"]
-    named = [
-        words.say("source.synthetic", title=title) if synthetic else title
-        for title, synthetic in zip(titles, runs["is_synthetic"], strict=True)
-    ]
-    return words.listed(list(dict.fromkeys(named)))
+    return words.listed(list(dict.fromkeys(titles)))
 
 
 def source_line(words: Words, filters: Filters, *tables: str) -> str:

@@ -136,7 +136,7 @@ def _pace_rows(own: Sequence[Standing], facts: StoreFacts, words: Words) -> Area
                 figure=figure,
                 bar_pct=row.rate_pct,
                 colour=scale.colour(row.gap_pct),
-                pace_pct=None if row.pace_share is None else 100.0 * row.pace_share,
+                pace_pct=None if row.expected is None else 100.0 * (row.pace_share or 0.0),
             )
         )
     labels = ("far_behind", "behind", "on", "ahead", "far_ahead")
