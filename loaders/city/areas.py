@@ -67,7 +67,8 @@ def _seeds(rng: np.random.Generator, district: shapely.Geometry, count: int) -> 
 
 def _cells(seeds: np.ndarray, district: shapely.Geometry) -> np.ndarray:
     points = shapely.points(seeds)
-    frame = shapely.box(*district.buffer(5_000).bounds)
+    west, south, east, north = district.bounds
+    frame = shapely.box(west - 5_000, south - 5_000, east + 5_000, north + 5_000)
     found = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=frame))
     at, cell = shapely.STRtree(found).query(points, predicate="within")
     cells = found[cell[np.argsort(at)]]

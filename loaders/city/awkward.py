@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.age import age_class
 from loaders.city.events import Breaches
 
 MARKUP_NAME = "<img src=x onerror=alert(1)>"
@@ -37,9 +38,9 @@ def ground_notes(
     """The awkward cases among communities and buildings, by id."""
     rows, buildings = layers["communities"], layers["buildings"]
     ids = rows["community_id"]
-    mixed = (
-        houses[houses["home"] >= 0].assign(old=lambda h: h["year"] < 2000).groupby("home")["old"].nunique()
-    )
+    ages = age_class(*(buildings[f"build_year_{c}"] for c in ("from", "to", "precision"))).to_numpy()
+    known = (houses["home"] >= 0).to_numpy() & (ages != "unknown")
+    mixed = pd.Series(ages[known]).groupby(houses["home"].to_numpy()[known]).nunique()
     straddles = (rows["build_year_from"] <= 1999) & (rows["build_year_to"] >= 2000)
     outside = buildings.loc[(houses["home"] < 0).to_numpy(), "building_id"]
     return {

@@ -1,4 +1,4 @@
-"""Blocks of a street grid in every subdistrict: which are communities, which are other plots, and the streets between."""
+"""Blocks of a street grid in every subdistrict: communities, other plots, and the streets between them."""
 
 from dataclasses import dataclass
 
@@ -27,6 +27,11 @@ OTHER_INSET_M = 24.0
 #: Share of blocks within a town that are not homes: parks, schools, offices.
 NOT_HOME = 0.14
 BORDER_M = 12.0
+#: By zone: how many times the blocks it needs a town spreads over, and how much chance has in choosing among them.
+SPREAD = (40.0, 24.0, 12.0, 9.0)
+BLUR = (1.1, 0.8, 0.6, 0.4)
+#: Share of a town's blocks without homes that are parks.
+PARK_SHARE = 0.09
 PARTS = ((1, 1), (2, 1), (1, 2), (2, 2))
 
 
@@ -56,8 +61,9 @@ def zone_of(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def build_blocks(plan: Plan, areas: gpd.GeoDataFrame, water: shapely.Geometry) -> Blocks:
     """Plots and streets of every subdistrict. `water`: what nothing may be built on (EPSG:4548)."""
     rng = stream(plan.seed, "blocks")
+    # The tiny city has enough communities in each of its districts to show a programme.
     district_share = np.array([DISTRICT_SHARE[d] for d in plan.districts]) ** (
-        0.5 if plan.size == "tiny" else 1.0
+        0.0 if plan.size == "tiny" else 1.0
     )
     wanted = dict(zip(plan.districts, shared_out(plan.communities, district_share), strict=True))
     lean = {d: rng.normal(0, 1.0) for d in plan.districts}
@@ -96,10 +102,11 @@ class _Grid:
 
 
 def _grid(plan, rng, area, lean, wanted, areas, water) -> _Grid:
-    is_core = zone_of(np.array([area.x]), np.array([area.y]))[0] == 0
+    zone = int(zone_of(np.array([area.x]), np.array([area.y]))[0])
+    is_core = zone == 0
     low, high = plan.core_pitch_m if is_core else plan.pitch_m
     siblings = int((areas["district_code"] == area.district_code).sum())
-    need = max(8, 6 * wanted[area.district_code] / siblings)
+    need = max(12, SPREAD[zone] * wanted[area.district_code] / siblings)
     reach = min(np.sqrt(need) * (low + high) / 2, 0.9 * np.sqrt(area.geometry.area) + 400)
     half = int(np.ceil(reach / low)) + 1
     east = np.cumsum(rng.uniform(low, high, 2 * half + 1))
@@ -115,7 +122,7 @@ def _grid(plan, rng, area, lean, wanted, areas, water) -> _Grid:
     fits = shapely.contains_properly(body, cells)
     column, row, mid_x, mid_y = column[fits], row[fits], mid_x[fits], mid_y[fits]
     # Towns are ragged: the distance that ranks the blocks is blurred.
-    rank = np.hypot(mid_x, mid_y) * np.exp(rng.normal(0, 0.28, len(mid_x)))
+    rank = np.hypot(mid_x, mid_y) * np.exp(rng.normal(0, BLUR[zone], len(mid_x)))
     order = np.argsort(rank, kind="stable")
     column, row = column[order], row[order]
     wide, tall = np.diff(east)[column], np.diff(north)[row]
@@ -152,15 +159,20 @@ def _plots(rng: np.random.Generator, grid: _Grid, count: int) -> tuple[pd.DataFr
     within = np.cumsum(np.where(is_home, parts, 0))
     last = int(np.searchsorted(within, count)) if count else -1
     is_home &= np.arange(total) <= last
-    near = np.arange(total) <= max(last, 3)
-    use = np.where(is_home, "home", np.where(near & (rng.random(total) < 0.35), "park", "other"))
+    away = np.hypot(
+        (grid.east[grid.column] + grid.east[grid.column + 1]) / 2,
+        (grid.north[grid.row] + grid.north[grid.row + 1]) / 2,
+    )
+    edge = np.quantile(away[is_home], 0.97) if is_home.any() else 0.0
+    near = away <= max(edge, np.sort(away)[min(3, total - 1)] if total else 0.0)
+    use = np.where(is_home, "home", np.where(near & (rng.random(total) < PARK_SHARE), "park", "other"))
     times = np.where(is_home, parts, 1)
     block = np.repeat(np.arange(total), times)
     piece = np.arange(len(block)) - np.repeat(np.cumsum(times) - times, times)
     shape = np.array(PARTS)[np.where(is_home, grid.split, 0)][block]
     wide, tall = np.diff(grid.east)[grid.column][block], np.diff(grid.north)[grid.row][block]
-    low, high = STREET_INSET_M
-    inset = np.where(is_home, rng.uniform(low, high, total), np.where(use == "park", 10.0, OTHER_INSET_M))[
+    least, most = STREET_INSET_M
+    inset = np.where(is_home, rng.uniform(least, most, total), np.where(use == "park", 10.0, OTHER_INSET_M))[
         block
     ]
     gap = 7.0
@@ -198,10 +210,10 @@ def _streets(grid: _Grid, used: np.ndarray, area) -> list[dict]:
     ):
         for number in np.unique(np.concatenate([line, line + 1])):
             cells = np.unique(other[(line == number) | (line == number - 1)])
-            for stretch in np.split(cells, np.flatnonzero(np.diff(cells) > 1) + 1):
+            for stretch in np.split(cells, np.flatnonzero(np.diff(cells) > 2) + 1):
                 ends = np.array([along[stretch[0]], along[stretch[-1] + 1]])
                 level = np.full(2, at[number])
-                dx, dy = turned(*((ends, level) if is_east else (level, ends)), grid.angle)
+                dx, dy = turned(ends if is_east else level, level if is_east else ends, grid.angle)
                 found.append(
                     {
                         "subdistrict_code": area.subdistrict_code,

@@ -16,6 +16,7 @@ from loaders.city.homes import build_homes
 from loaders.city.houses import build_houses
 from loaders.city.plan import LONLAT, Plan, Size, plan_of, to_lonlat
 from loaders.city.programme import AS_OF, build_projects, district_quotas, project_table
+from loaders.city.roads import HALF_WIDTH_M, build_roads, road_table
 
 Layers = dict[str, gpd.GeoDataFrame | pd.DataFrame]
 
@@ -40,12 +41,16 @@ def build_city(size: Size, seed: int = 2020) -> DemoCity:
     plan = plan_of(size, seed)
     areas = build_areas(plan)
     water = places.build_water(plan)
-    obstacle = shapely.buffer(shapely.union_all(water.geometry.to_numpy()), 15)
+    roads = build_roads(plan)
+    obstacle = shapely.union(
+        shapely.buffer(shapely.union_all(water.geometry.to_numpy()), 15),
+        shapely.buffer(shapely.union_all(roads.geometry.to_numpy()), HALF_WIDTH_M),
+    )
     blocks = build_blocks(plan, areas, obstacle)
     homes = build_homes(plan, blocks.plots)
     houses = build_houses(plan, homes, blocks.plots)
     empty = awkward.emptied_home(homes)
-    houses = houses[houses["home"] != empty].reset_index(drop=True)
+    houses = records.with_households(plan, houses[houses["home"] != empty].reset_index(drop=True))
 
     streets = records.street_table(plan, blocks.streets)
     homes = records.with_names(plan, homes, blocks.streets, streets["name"])
@@ -63,7 +68,7 @@ def build_city(size: Size, seed: int = 2020) -> DemoCity:
         "facilities": places.facility_table(plan, homes, areas),
         "population_points": places.population_table(homes, totals),
         "green_spaces": places.green_table(plan, blocks.plots, water),
-        "streets": streets,
+        "streets": gpd.GeoDataFrame(pd.concat([road_table(roads), streets], ignore_index=True), crs=LONLAT),
     }
     notes = awkward.ground_notes(homes, houses, layers, empty)
     _add_programme(plan, layers, notes, homes, houses, totals)
@@ -116,7 +121,7 @@ def _add_programme(
 def _building_pairs(table: pd.DataFrame, houses: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
     """The residential buildings of each project's communities that were finished before 2000."""
     owner = pd.Series(
-        {h: p for h, p in table[["homes", "project_id"]].explode("homes").itertuples(index=False)}
+        dict(table[["homes", "project_id"]].explode("homes").itertuples(index=False, name=None))
     )
     project = houses["home"].map(owner)
     chosen = (project.notna() & (houses["year"] < 2000)).to_numpy()

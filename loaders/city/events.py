@@ -96,12 +96,12 @@ def _events_of(rng: np.random.Generator, project, today: np.datetime64) -> dict[
     confirmed = np.datetime64(project.confirmed, "D")
     reserve = confirmed - int(rng.integers(90, 260))
     found = {Stage.RESERVE.value: reserve, Stage.CONFIRMED.value: confirmed}
-    body = reserve + int((confirmed - reserve).astype(int) * rng.uniform(0.2, 0.95))
+    body = reserve + int((confirmed - reserve) / np.timedelta64(1, "D") * rng.uniform(0.2, 0.95))
     # A community without an owners' body can be confirmed, but its works wait for one (R13).
     if start is not None or rng.random() < (0.45 if project.district_code == BEHIND else 0.72):
         found[GateEvent.OWNERS_BODY.value] = body
     end = start if start is not None else max(confirmed + 60, today - int(rng.integers(5, 60)))
-    span = int((end - confirmed).astype(int))
+    span = int((end - confirmed) / np.timedelta64(1, "D"))
     steps = [*BETWEEN.items()]
     reached = (
         len(steps)

@@ -16,6 +16,9 @@ BUILT = np.array(
     ]
 )
 MIXED_SHARE = 0.12
+#: Communities without a year; communities whose buildings have years of their own (the others inherit).
+UNDATED_SHARE = 0.06
+HOUSE_YEARS_SHARE = 0.68
 OLD, SOME_LIFTS, NEW = 0, 1, 2
 
 
@@ -28,7 +31,8 @@ def years(rng: np.random.Generator, zone: np.ndarray) -> np.ndarray:
 
 
 def build_homes(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
-    """The home plots with year, second_year (0: none), manner, structure, ownership, is_central_state.
+    """The home plots with year, second_year (0: none), manner, ownership, is_central_state, is_undated, is_straddling
+    (its years lie on either side of 2000) and has_house_years (its buildings have years of their own).
 
     manner: slab, mixed, tower, court (single-storey courtyards of the core), village (low houses outside).
     """
@@ -39,7 +43,8 @@ def build_homes(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
     homes = homes.reset_index(drop=True).drop(columns=["use", "is_near", "order"])
     count = len(homes)
     zone = homes["zone"].to_numpy()
-    year = years(rng, zone)
+    # The tiny city needs old communities for its programme in every district.
+    year = years(rng, np.minimum(zone, 1) if plan.size == "tiny" else zone)
     later = year + rng.integers(9, 20, count)
     is_mixed = (rng.random(count) < MIXED_SHARE) & (later <= 2014)
     draw = rng.random(count)
@@ -62,10 +67,20 @@ def build_homes(plan: Plan, plots: pd.DataFrame) -> pd.DataFrame:
     year = np.where(manner == "court", rng.integers(1950, 1966, count), year)
     year = np.where((manner == "village") & (year > 1998), rng.integers(1978, 1999, count), year)
     is_mixed &= ~is_low
+    is_undated = rng.random(count) < UNDATED_SHARE
+    # Near the turn of the century the ledger names two years, one on either side.
+    is_straddling = np.zeros(count, dtype=bool)
+    is_straddling[np.argsort(np.abs(year - 1999.5) + 99 * is_mixed, kind="stable")[:3]] = True
+    has_house_years = rng.random(count) < np.where(
+        is_mixed, 0.85, np.where(is_undated, 0.2, HOUSE_YEARS_SHARE)
+    )
     return homes.assign(
         year=year,
         second_year=np.where(is_mixed, np.maximum(later, year + 9), 0),
         manner=manner,
+        is_undated=is_undated & ~is_straddling,
+        is_straddling=is_straddling,
+        has_house_years=has_house_years & ~is_straddling,
         **_owners(rng, year, manner, homes["district_code"].to_numpy()),
     )
 

@@ -65,8 +65,9 @@ def build_houses(plan: Plan, homes: pd.DataFrame, plots: pd.DataFrame) -> pd.Dat
     geometry in EPSG:4548 as an object column.
     """
     own = _home_houses(plan, homes)
-    missing = plan.buildings - len(own)
-    other = _other_houses(plan, plots, missing) if missing > 0 else own.iloc[:0]
+    # Some buildings always stand outside communities.
+    missing = max(plan.buildings - len(own), round(plan.buildings * 0.07))
+    other = _other_houses(plan, plots, missing)
     return pd.concat([own, other], ignore_index=True)
 
 
@@ -170,7 +171,9 @@ def _slots(rng: np.random.Generator, homes: pd.DataFrame, storeys: np.ndarray, i
     )
     width = np.minimum((wide - (columns - 1) * gap_x) / columns, np.where(is_tower | is_low, aim * 1.15, 82))
     pitch_x = np.where(columns > 1, (wide - width) / np.maximum(columns - 1, 1), 0.0)
-    rows = np.maximum(1, np.floor((tall + gap_y) / (depth + gap_y))).astype("int64")
+    rows = np.maximum(1, np.floor((tall + gap_y) / (depth + gap_y) + np.where(is_tower, 0.35, 0.1))).astype(
+        "int64"
+    )
     pitch_y = np.where(rows > 1, (tall - depth) / np.maximum(rows - 1, 1), 0.0)
     return _Rows(columns, rows, pitch_x, pitch_y, width, depth)
 
@@ -202,7 +205,10 @@ def _other_houses(plan: Plan, plots: pd.DataFrame, count: int) -> pd.DataFrame:
     """Offices, shops, schools and village houses on the plots that are no communities, the nearest plots first."""
     rng = stream(plan.seed, "other houses")
     spare = plots[(plots["use"] == "other") & (plots[["width_m", "height_m"]].min(axis=1) > 40)]
-    spare = spare.sort_values(["order", "subdistrict_code"], kind="stable").reset_index(drop=True)
+    spare = spare.assign(is_far=~spare["is_near"]).sort_values(
+        ["is_far", "order", "subdistrict_code"], kind="stable"
+    )
+    spare = spare.reset_index(drop=True)
     far = (spare["zone"] >= 2).to_numpy() & ~spare["is_near"].to_numpy()
     is_low = far & (rng.random(len(spare)) < 0.75)
     wide, tall = spare["width_m"].to_numpy(), spare["height_m"].to_numpy()
@@ -216,9 +222,8 @@ def _other_houses(plan: Plan, plots: pd.DataFrame, count: int) -> pd.DataFrame:
     grid = _Rows(columns, rows, wide[:taken] / columns, tall[:taken] / rows, wide[:taken], tall[:taken])
     plot, column, row = _slot_index(grid)
     low = is_low[plot]
-    keep = rng.random(len(plot)) < np.where(low, 0.9, 0.82)
-    keep = np.flatnonzero(keep)[:count]
-    plot, column, row, low = plot[keep], column[keep], row[keep], low[keep]
+    chosen = np.flatnonzero(rng.random(len(plot)) < np.where(low, 0.9, 0.82))[:count]
+    plot, column, row, low = plot[chosen], column[chosen], row[chosen], low[chosen]
     x = (column - (columns[plot] - 1) / 2) * grid.pitch_x[plot]
     y = (row - (rows[plot] - 1) / 2) * grid.pitch_y[plot]
     width = grid.pitch_x[plot] * rng.uniform(0.55, 0.8, len(plot))

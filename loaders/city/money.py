@@ -15,8 +15,6 @@ from loaders.city.programme import (
     COMPLETIONS_2019,
     STARTS_2018,
     STARTS_2019,
-    TARGET_COMPLETIONS,
-    TARGET_STARTS,
     day,
 )
 
@@ -36,6 +34,9 @@ SHARES = {
     ("social_capital", "optional"): 0.05,
     ("maintenance_fund", "optional"): 0.03,
 }
+
+
+RESIDENTS = list(SHARES).index(("residents", "optional"))
 
 
 def plan_money(plan: Plan, table: pd.DataFrame, totals: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -162,6 +163,8 @@ def funding_table(
         whole = int(planned.at[project.Index, "planned_investment_fen"])
         weights = base * rng.gamma(6.0, 1 / 6.0, len(base)) * (rng.random(len(base)) < 0.85)
         weights[2] = max(weights[2], 0.15)
+        if project.project_id in basic:
+            weights[RESIDENTS] = max(weights[RESIDENTS], 0.05)
         share = (weights / weights.sum() * whole / STEP_FEN).astype("int64") * STEP_FEN
         share[2] += whole - share.sum()
         use = min(1.0, spent.get(project.project_id, 0) / whole)
@@ -192,7 +195,13 @@ def funding_table(
     entries.insert(
         0,
         "entry_id",
-        entries[["project_id", "funding_source", "content_class", "state"]].agg("-".join, axis=1),
+        entries["project_id"]
+        + "-"
+        + entries["funding_source"]
+        + "-"
+        + entries["content_class"]
+        + "-"
+        + entries["state"],
     )
     entries["entry_date"] = pd.to_datetime(entries["entry_date"]).dt.date
     paying = set(
@@ -211,8 +220,8 @@ def target_table(
     real = pd.read_csv(reference.REFERENCE_DIR / "annual_targets_2020.csv", dtype={"area_code": str})
     rows = [(int(r.year), r.area_code, r.measure, int(r.value), r.source) for r in real.itertuples()]
     for year, starts, completions, fen in (
-        (2018, STARTS_2018 + 2, COMPLETIONS_2018 + 2, 20_000_000_000),
-        (2019, STARTS_2019 + 5, COMPLETIONS_2019 + 3, 60_000_000_000),
+        (2018, STARTS_2018 + 2, COMPLETIONS_2018 + 2, 30_000_000_000),
+        (2019, STARTS_2019 + 5, COMPLETIONS_2019 + 3, 95_000_000_000),
     ):
         for measure, value in (("starts", starts), ("completions", completions), ("investment_fen", fen)):
             rows.append((year, "110000", measure, max(1, round(value * scale)), "演示数据"))
@@ -235,7 +244,8 @@ def _investment_goals(
     done = year.groupby(year["project_id"].map(district))["amount_fen"].sum()
     codes = sorted(table["district_code"].unique())
     done = done.reindex(codes, fill_value=0).astype("float64")
-    goals = done / np.clip(rng.normal(0.66, 0.12, len(codes)), 0.4, 0.95)
+    least = whole * 0.008
+    goals = np.maximum(done, least / 2) / np.clip(rng.normal(0.66, 0.12, len(codes)), 0.4, 0.95)
     fixed = pd.Series(False, index=goals.index)
     for code, rate in ((BEHIND, 0.33), (AHEAD, 1.18)):
         goals[code] = done[code] / rate
@@ -247,6 +257,3 @@ def _investment_goals(
     largest = goals[~fixed].idxmax()
     goals[largest] += whole - goals.sum()
     return {str(c): int(v) for c, v in goals.items()}
-
-
-__all__ = ["TARGET_COMPLETIONS", "TARGET_STARTS", "funding_table", "plan_money", "target_table"]

@@ -70,10 +70,10 @@ def plan_of(size: Size, seed: int) -> Plan:
     everywhere = tuple(DISTRICT_SHARE)
     if size == "tiny":
         four = ("110101", "110106", "110107", "110108")
-        return Plan(size, seed, 64, 900, four, 5, (160, 230), (180, 270), 0.02, 6, 10, 14, 5)
+        return Plan(size, seed, 64, 900, four, 5, (150, 215), (170, 255), 0.02, 6, 10, 14, 5)
     if size == "small":
         return Plan(
-            size, seed, 1500, 25_000, everywhere, 99, (150, 225), (190, 290), 0.025, 100, 143, 153, 60
+            size, seed, 1500, 25_000, everywhere, 99, (150, 225), (180, 275), 0.025, 100, 143, 153, 60
         )
     if size == "large":
         return Plan(
@@ -161,6 +161,14 @@ def shared_out(total: int, weights: np.ndarray, most: np.ndarray | None = None, 
             whole[order] = 1
         shares += whole
     return shares
+
+
+def kept(values: Any, keep: Any) -> np.ndarray:
+    """Values where `keep` holds and None elsewhere, as an object array."""
+    out = np.full(len(keep), None, dtype=object)
+    chosen = np.asarray(keep, dtype=bool)
+    out[chosen] = np.broadcast_to(np.asarray(values, dtype=object), chosen.shape)[chosen]
+    return out
 
 
 def choose(rng: np.random.Generator, values: Any, weights: Any, count: int) -> np.ndarray:

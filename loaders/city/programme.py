@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from loaders import reference
-from loaders.city.plan import Plan, choose, shared_out, stream
+from loaders.city.plan import Plan, choose, kept, shared_out, stream
 
 AS_OF = dt.date(2020, 8, 31)
 BEHIND, AHEAD = "110106", "110107"
@@ -77,7 +77,7 @@ def _chosen_homes(
     }
     codes = sorted(groups)
     room = np.array([len(groups[c]) for c in codes])
-    numbers = shared_out(sum(cohorts.values()), room**0.85, room, least=min(5, int(room.min())))
+    numbers = shared_out(sum(cohorts.values()), room**0.85, room, least=min(8, int(room.min())))
     years = np.repeat(list(cohorts), list(cohorts.values()))[: numbers.sum()]
     rows = []
     for code, number in zip(codes, numbers, strict=True):
@@ -92,7 +92,9 @@ def _confirm(rng: np.random.Generator, table: pd.DataFrame) -> None:
     first = rng.random(len(table)) < 0.55
     batch = table["cohort"].astype(str) + np.where(first | (table["cohort"] == 2020), "-第一批", "-第二批")
     # Some of the year's projects were still under review when the first batch came out.
-    waits = (table["cohort"] == 2021) | ((table["cohort"] == 2020) & (rng.random(len(table)) < 0.08))
+    waits = (table["cohort"] == 2021) | (
+        (table["cohort"] == 2020) & (rng.random(len(table)) < 0.08) & (table["district_code"] != AHEAD)
+    )
     table["batch"] = batch.astype(object).mask(waits, None)
     table["confirmed"] = pd.to_datetime(table["batch"].map(BATCHES)).astype("datetime64[s]")
 
@@ -116,7 +118,7 @@ def district_quotas(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
         reached[lead] = goals[lead] + 1
         reached[lag] = np.maximum(goals[lag] // 5, 0)
         rest = ~lead & ~lag
-        pull = np.clip(rng.normal(0.66, 0.2, len(codes)), 0.3, 1.1)
+        pull = np.clip(rng.normal(0.66, 0.13, len(codes)), 0.35, 0.95)
         cap = np.where(rest, goals, 0)
         reached[rest] = shared_out(done - int(reached.sum()), (goals * pull)[rest], cap[rest])
         found[f"target_{name}"], found[name] = goals, reached
@@ -124,7 +126,7 @@ def district_quotas(plan: Plan, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _scaled(plan: Plan, number: int) -> int:
-    return number if plan.size != "tiny" else max(3, round(number * plan.scale))
+    return number if plan.size != "tiny" else max(1, round(number * plan.scale))
 
 
 def _start(plan: Plan, rng: np.random.Generator, table: pd.DataFrame, quotas: pd.DataFrame) -> None:
@@ -150,7 +152,7 @@ def _start(plan: Plan, rng: np.random.Generator, table: pd.DataFrame, quotas: pd
             low = confirmed[k] + 40
             high = min(low + np.timedelta64(230, "D"), day(dt.date(2019, 12, 15)))
             started[k] = low + int(rng.integers(0, max(1, int((high - low).astype(int)))))
-        late = int(round(this_year * 0.66))
+        late = round(this_year * 0.66)
         picks = np.concatenate([left[:late], left[late:][::-1]])[:this_year]
         for k in picks:
             low = max(confirmed[k] + 22, day(dt.date(2020, 3, 1)))
@@ -174,18 +176,18 @@ def _complete(plan: Plan, rng: np.random.Generator, table: pd.DataFrame, quotas:
         if len(done) < early and free[district[k]] > 0 and started[k] < day(dt.date(2019, 9, 1)):
             free[district[k]] -= 1
             done.append(int(k))
-    for place, k in enumerate(done):
-        low, high = started[k] + 110, day(dt.date(2019, 12, 28))
+    for place, at in enumerate(done):
+        low, high = started[at] + 110, day(dt.date(2019, 12, 28))
         if place < _scaled(plan, COMPLETIONS_2018):
             high = max(low + 1, day(dt.date(2018, 12, 28)))
         low = min(low, high - 1)
-        completed[k] = low + int(rng.integers(0, max(1, int((high - low).astype(int)))))
+        completed[at] = low + int(rng.integers(0, max(1, int((high - low).astype(int)))))
     for code, number in own_quota.items():
         own = [int(k) for k in before if district[k] == code and np.isnat(completed[k])][:number]
-        for k in own:
-            low = max(started[k] + 120, day(dt.date(2020, 3, 10)))
+        for at in own:
+            low = max(started[at] + 120, day(dt.date(2020, 3, 10)))
             span = max(1, int((day(dt.date(2020, 8, 29)) - low).astype(int)))
-            completed[k] = low + int(rng.integers(0, span))
+            completed[at] = low + int(rng.integers(0, span))
     table["completed"] = completed
 
 
@@ -226,8 +228,8 @@ def project_table(
             "is_central_state": central,
             "confirmation_document_no": document.astype(object).where(table["confirmed"].notna(), None),
             "investor": np.where(central, "中央国家机关房管单位", payers),
-            "implementing_body": np.where(rng.random(count) < 0.95, bodies, None),
-            "general_contractor": np.where(begun, builders, None),
+            "implementing_body": kept(bodies, rng.random(count) < 0.95),
+            "general_contractor": kept(builders, begun),
             "planned_start_date": planned["planned_start_date"],
             "planned_completion_date": planned["planned_completion_date"],
             "planned_investment_fen": planned["planned_investment_fen"],

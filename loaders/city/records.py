@@ -7,44 +7,55 @@ import shapely
 
 from loaders.city.blocks import plot_shapes
 from loaders.city.names import community_names, street_names
-from loaders.city.plan import LONLAT, Plan, choose, numbered, stream, to_lonlat
+from loaders.city.plan import LONLAT, Plan, choose, kept, numbered, stream, to_lonlat
 
-PRECISIONS = ("year", "range", "decade", "about", "unknown")
+PRECISIONS = ("year", "range", "decade", "about")
+WEIGHTS = (82.0, 6.0, 5.5, 6.5)
 #: A community's own boundary is missing and a parcel stands in for it.
 PARCEL_SHARE = 0.06
 YEAR_SOURCES = ("区房管局台账", "不动产登记", "街道摸底", "产权单位提供")
 
 
-def year_columns(rng: np.random.Generator, year: np.ndarray, weights: tuple[float, ...]) -> dict:
-    """The build-year columns for true years, in the precisions (year, range, decade, about, unknown) by weight."""
+def year_columns(
+    rng: np.random.Generator,
+    year: np.ndarray,
+    gone: np.ndarray,
+    spread: tuple[np.ndarray, np.ndarray] | None = None,
+) -> dict:
+    """The build-year columns for true years, written in the ways ledgers write them; unknown where `gone`.
+
+    `spread`: years before and after the true one that a range takes in, where it must be a range (0, 0: free).
+    """
     count = len(year)
     year = np.asarray(year, dtype="int64")
-    precision = choose(rng, PRECISIONS, weights, count)
+    precision = choose(rng, PRECISIONS, WEIGHTS, count)
     before, after = rng.integers(1, 4, count), rng.integers(1, 4, count)
+    if spread is not None:
+        is_forced = (spread[0] + spread[1]) > 0
+        precision[is_forced] = "range"
+        before, after = np.where(is_forced, spread[0], before), np.where(is_forced, spread[1], after)
+    precision[gone] = "unknown"
     decade = year // 10 * 10
     start = np.select([precision == "range", precision == "decade"], [year - before, decade], year)
     end = np.select([precision == "range", precision == "decade"], [year + after, decade + 9], year)
-    text = year.astype(str).astype(object)
-    text = np.where(rng.random(count) < 0.5, text + "年", text)
+    plain = year.astype(str).astype(object)
+    plain = np.where(rng.random(count) < 0.5, plain + "年", plain)
     spelled = start.astype(str).astype(object) + "-" + end.astype(str).astype(object) + "年"
     short = (decade % 100).astype(str).astype(object)
-    decades = np.where(decade < 2000, short + "年代", decade.astype(str).astype(object) + "年代")
+    decades = np.where(decade < 2000, short, decade.astype(str).astype(object)) + "年代"
     about = "约" + year.astype(str).astype(object) + "年"
-    unknown = choose(rng, ["未知", "不详", "0", "无", None], [3, 3, 1, 1, 2], count)
+    unknown = choose(rng, ["未知", "不详", "0", "无", None], [3, 3, 1, 1, 6], count)
     text = np.select(
-        [precision == "range", precision == "decade", precision == "about", precision == "unknown"],
+        [precision == "range", precision == "decade", precision == "about", gone],
         [spelled, decades, about, unknown],
-        default=text,
+        default=plain,
     )
-    gone = precision == "unknown"
-    source = choose(rng, YEAR_SOURCES, [5, 3, 3, 2], count)
-    source[gone] = None
     return {
         "build_year_from": pd.Series(start).astype("Int64").mask(gone).array,
         "build_year_to": pd.Series(end).astype("Int64").mask(gone).array,
         "build_year_precision": precision,
         "build_year_text": text,
-        "build_year_source": source,
+        "build_year_source": kept(choose(rng, YEAR_SOURCES, [5, 3, 3, 2], count), ~gone),
     }
 
 
@@ -84,14 +95,11 @@ def with_names(plan: Plan, homes: pd.DataFrame, lines: gpd.GeoDataFrame, names: 
     )
 
 
-def house_table(plan: Plan, homes: pd.DataFrame, houses: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The buildings' rows (EPSG:4326), in the order of `houses`."""
-    rng = stream(plan.seed, "house records")
+def with_households(plan: Plan, houses: pd.DataFrame) -> pd.DataFrame:
+    """`houses` with stairwells (0: none) and households: two or three flats to a landing, more in towers."""
+    rng = stream(plan.seed, "households")
     count = len(houses)
-    home = houses["home"].to_numpy()
-    inside = home >= 0
-    storeys, year = houses["storeys"].to_numpy(), houses["year"].to_numpy()
-    kind, use = houses["kind"].to_numpy(), houses["use"].to_numpy()
+    storeys, kind, use = (houses[c].to_numpy() for c in ("storeys", "kind", "use"))
     width = houses["width_m"].to_numpy()
     stairs = np.select(
         [kind == "slab", kind == "tower"], [np.maximum(1, np.round(width / 15.5)), 1], 0
@@ -106,6 +114,18 @@ def house_table(plan: Plan, homes: pd.DataFrame, houses: pd.DataFrame) -> gpd.Ge
         ],
         default=0,
     )
+    return houses.assign(stairwells=stairs, households=flats)
+
+
+def house_table(plan: Plan, homes: pd.DataFrame, houses: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The buildings' rows (EPSG:4326), in the order of `houses`."""
+    rng = stream(plan.seed, "house records")
+    count = len(houses)
+    home = houses["home"].to_numpy()
+    inside = home >= 0
+    storeys, year = houses["storeys"].to_numpy(), houses["year"].to_numpy()
+    kind, use = houses["kind"].to_numpy(), houses["use"].to_numpy()
+    stairs, flats = houses["stairwells"].to_numpy(), houses["households"].to_numpy()
     area = shapely.area(houses["geometry"].to_numpy()) * storeys
     structure = np.select(
         [kind == "low", storeys <= 6, (storeys < 12) & (kind != "tower")], ["砖木", "砖混", "框架"], "剪力墙"
@@ -115,8 +135,12 @@ def house_table(plan: Plan, homes: pd.DataFrame, houses: pd.DataFrame) -> gpd.Ge
     # A few slabs have had lifts added since 2016.
     added = (kind == "slab") & (storeys <= 6) & (year < 2000) & (rng.random(count) < 0.02)
     lifts = np.where(added, stairs, lifts)
-    weights = (62, 3, 4, 4, 27)
-    years = year_columns(rng, year, weights)
+    dated = np.where(
+        inside,
+        homes["has_house_years"].to_numpy()[home] & (rng.random(count) < 0.94),
+        rng.random(count) < 0.6,
+    )
+    years = year_columns(rng, year, ~dated)
     stated = inside & (rng.random(count) < 0.7)
     ids, address = homes["community_id"].to_numpy(dtype=object), homes["address"].to_numpy(dtype=object)
     number = pd.Series(home).groupby(home).cumcount().to_numpy() + 1
@@ -127,9 +151,9 @@ def house_table(plan: Plan, homes: pd.DataFrame, houses: pd.DataFrame) -> gpd.Ge
     return gpd.GeoDataFrame(
         {
             "building_id": numbered("B" + houses["district_code"], 6),
-            "name": np.where(inside, number_text, None),
-            "address": np.where(inside & (rng.random(count) < 0.8), address[home] + number_text, None),
-            "community_id_stated": np.where(stated, ids[home], None),
+            "name": kept(number_text, inside),
+            "address": kept(address[home] + number_text, inside & (rng.random(count) < 0.8)),
+            "community_id_stated": kept(ids[home], stated),
             **years,
             "storeys": pd.Series(storeys).astype("Int64").mask(rng.random(count) < 0.03).array,
             "height_m": np.round(
@@ -155,18 +179,10 @@ def house_table(plan: Plan, homes: pd.DataFrame, houses: pd.DataFrame) -> gpd.Ge
 
 
 def home_totals(homes: pd.DataFrame, houses: pd.DataFrame, buildings: pd.DataFrame) -> pd.DataFrame:
-    """What the buildings of each community add up to: building_count, households, residents, floor_area_m2, structure."""
-    inside = (houses["home"] >= 0).to_numpy()
-    own = pd.DataFrame(
-        {
-            "home": houses["home"].to_numpy()[inside],
-            "households": buildings["households"].to_numpy(dtype="float64", na_value=0.0)[inside],
-            "floor_area_m2": buildings["floor_area_m2"].to_numpy()[inside],
-            "count": 1,
-        }
-    )
-    sums = own.groupby("home").sum().reindex(range(len(homes)), fill_value=0)
-    return sums.rename(columns={"count": "building_count"}).reset_index(drop=True)
+    """What the buildings of each community add up to: building_count, households, floor_area_m2."""
+    own = houses[["home", "households"]].assign(floor_area_m2=buildings["floor_area_m2"], building_count=1)
+    sums = own[own["home"] >= 0].groupby("home").sum()
+    return sums.reindex(range(len(homes)), fill_value=0).reset_index(drop=True)
 
 
 def home_table(
@@ -215,10 +231,10 @@ def home_table(
         {
             "community_id": homes["community_id"],
             "name": homes["name"],
-            "address": np.where(rng.random(count) < 0.93, homes["address"].to_numpy(dtype=object), None),
+            "address": kept(homes["address"], rng.random(count) < 0.93),
             "district_code": homes["district_code"],
             "subdistrict_name": homes["subdistrict_name"],
-            **year_columns(rng, year, (77, 6, 5, 6, 6)),
+            **year_columns(rng, year, homes["is_undated"].to_numpy(), _across_2000(homes)),
             "households": pd.Series(households).astype("Int64").mask(rng.random(count) < 0.07).array,
             "residents": _kept(rng, np.round(households * rng.normal(2.5, 0.2, count)), 0.12),
             "building_count": pd.Series(totals["building_count"])
@@ -227,10 +243,10 @@ def home_table(
             .array,
             "floor_area_m2": _kept(rng, np.round(totals["floor_area_m2"].to_numpy()), 0.09),
             "structure": structure,
-            "ownership": np.where(rng.random(count) < 0.94, ownership, None),
+            "ownership": kept(ownership, rng.random(count) < 0.94),
             "is_central_state": homes["is_central_state"].astype("boolean"),
-            "original_property_unit": np.where(has_unit & (rng.random(count) < 0.8), units, None),
-            "property_company": np.where(serviced & (rng.random(count) < 0.9), companies, None),
+            "original_property_unit": kept(units, has_unit & (rng.random(count) < 0.8)),
+            "property_company": kept(companies, serviced & (rng.random(count) < 0.9)),
             "has_owners_body": pd.Series(body).astype("boolean").mask(rng.random(count) < 0.12).array,
             "has_property_service": pd.Series(serviced)
             .astype("boolean")
@@ -241,7 +257,7 @@ def home_table(
             "unit_price_cny_per_m2": _kept(rng, price, 0.25),
             "point": gpd.GeoSeries(points, crs=LONLAT),
         },
-        geometry=np.where(by_parcel, None, shapes),
+        geometry=kept(shapes, ~by_parcel),
         crs=LONLAT,
     )
     parcels = gpd.GeoDataFrame(
@@ -254,6 +270,12 @@ def home_table(
         crs=LONLAT,
     )
     return table, parcels
+
+
+def _across_2000(homes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """How far the range of a straddling community reaches: over the turn of 1999 to 2000 by at least a year."""
+    year, own = homes["year"].to_numpy(), homes["is_straddling"].to_numpy()
+    return np.where(own, np.maximum(1, year - 1998), 0), np.where(own, np.maximum(1, 2001 - year), 0)
 
 
 def _kept(rng: np.random.Generator, values: np.ndarray, lost: float) -> np.ndarray:
