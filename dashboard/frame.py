@@ -52,11 +52,13 @@ def _navigation(filters: Filters, words: Words) -> StreamlitPage:
             entry.file,
             title=words.say(f"page.{entry.key}.title"),
             url_path=entry.key,
-            default=entry is entries[0],
         )
         for entry in entries
     }
-    current = st.navigation(list(pages.values()), position="hidden")
+    # Streamlit gives its default page no address but "/": the first page stands there and under its own name.
+    title = words.say(f"page.{entries[0].key}.title")
+    first = st.Page(entries[0].file, title=title, url_path="start", default=True)
+    current = st.navigation([first, *pages.values()], position="hidden")
     with st.sidebar:
         show(
             element("p", words.say("product.name"), css="atlas-product"),
