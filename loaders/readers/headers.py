@@ -76,21 +76,21 @@ def is_remark(row: Row, width: int) -> bool:
     return len(cells) <= max(2, width // 2)
 
 
-def repeats_header(row: Row, headers: Sequence[Sequence[str]]) -> bool:
-    """Whether the row is one of the header's own lines, printed again."""
-    texts = [_plain(cell) for cell in row]
-    written = [(t, place) for place, t in enumerate(texts) if t]
+def repeats_header(row: Row, titles: Sequence[frozenset[str]]) -> bool:
+    """Whether the row is the header printed again: every cell in it says what stands above its column."""
+    written = [(place, text) for place, text in enumerate(map(_plain, row)) if text]
     if len(written) < 2:
         return False
-    return any(
-        all(place < len(header) and header[place] == text for text, place in written) for header in headers
-    )
+    return all(place < len(titles) and text in titles[place] for place, text in written)
 
 
-def header_lines(rows: Sequence[Row], layout: Layout) -> list[list[str]]:
-    """The header's lines in the form that ``repeats_header`` compares with, and the flattened names."""
+def column_titles(rows: Sequence[Row], layout: Layout) -> list[frozenset[str]]:
+    """For each column all that its header says: each of the lines, and the flattened name."""
     lines = [[_plain(cell) for cell in rows[r]] for r in range(layout.header, layout.header + layout.depth)]
-    return [*lines, [_plain(name) for name in layout.names]]
+    return [
+        frozenset(t for t in (_plain(name), *(line[c] for line in lines if c < len(line))) if t)
+        for c, name in enumerate(layout.names)
+    ]
 
 
 def clean_name(cell: Cell) -> str:

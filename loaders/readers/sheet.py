@@ -33,7 +33,7 @@ def sheet_parts(
         raise RefusedFile("reader.too_many_columns", file=file, columns=width, most=limits.columns)
     names = [*layout.names, *[""] * width][:width]
     filler = _fill_merged(rows, layout, merged)
-    lines = headers.header_lines(rows, layout) if layout.has_header else []
+    titles = headers.column_titles(rows, layout) if layout.has_header else []
     kept: list[list[Any]] = []
     numbers: list[int] = []
     rejected: list[tuple[int, int, str | None, str, dict[str, Any]]] = []
@@ -46,7 +46,7 @@ def sheet_parts(
         place = len(kept)
         if place == max_rows:
             break
-        problem = _problem(row, width, lines, is_ragged_telling)
+        problem = _problem(row, width, titles, is_ragged_telling)
         if problem is not None:
             text = " | ".join(str(cell) for cell in row if cell is not None)[:200]
             rejected.append((place, r + 1, text, problem[0], problem[1]))
@@ -69,9 +69,9 @@ def sheet_parts(
 
 
 def _problem(
-    row: Row, width: int, lines: list[list[str]], is_ragged_telling: bool
+    row: Row, width: int, titles: list[frozenset[str]], is_ragged_telling: bool
 ) -> tuple[str, dict[str, Any]] | None:
-    if lines and headers.repeats_header(row, lines):
+    if titles and headers.repeats_header(row, titles):
         return "reject.repeated_header", {}
     if headers.is_total(row):
         return "reject.total_row", {}
