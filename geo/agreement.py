@@ -24,7 +24,9 @@ Direction = Literal["more", "less", "either"]
 
 SIGNIFICANT_P: Final = 0.01
 CELL_M: Final = 250.0
-RING_M: Final = 400.0  # less than the 550 m between WGS 84 and GCJ-02 in Beijing, more than an outline's slackness
+RING_M: Final = (
+    400.0  # less than the 550 m between WGS 84 and GCJ-02 in Beijing, more than an outline's slackness
+)
 MOST_ITEMS: Final = 20_000
 _MOST_RING_ITEMS: Final = 3_000
 _RING: Final = tuple((RING_M * np.cos(a), RING_M * np.sin(a)) for a in np.arange(8) * np.pi / 4.0)
@@ -89,7 +91,7 @@ def compare_readings(
         items[names[best]], scores[:, best], nearby, score, sign=sign, strictly=must_be_pinned
     )
     rows = []
-    for k, name in enumerate(names):
+    for k in range(len(names)):
         won, lost = _votes(sign * (scores[:, best] - scores[:, k]), cells)
         rows.append(
             {
@@ -142,7 +144,7 @@ def _votes(difference: Floats, cells: NDArray[np.int64]) -> tuple[int, int]:
 
 def push(geometries: NDArray, east_m: float, north_m: float) -> NDArray:
     """The geometries (metres) moved by a vector."""
-    return shapely.transform(geometries, lambda xy: xy + (east_m, north_m))
+    return shapely.transform(geometries, lambda xy: xy + np.array([east_m, north_m]))
 
 
 def _nearby(items: NDArray, score: Score) -> Floats:

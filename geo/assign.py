@@ -118,13 +118,13 @@ def assign_to_areas(
     found = _empty_assignment(count)
     if count and len(codes):
         points = shapely.get_type_id(shapes) == 0
-        at, area = shapely.STRtree(outlines).query(np.where(points, shapes, None), predicate="intersects")
+        at, area = shapely.STRtree(outlines).query(_only(shapes, points), predicate="intersects")
         best = _first_of(at, [area, shapely.area(outlines)[area]])
         found["code"][at[best]] = codes[area[best]]
         found["rule"][at[best]] = "inside"
         found["overlap_pct"][at[best]] = 100.0
         found["several"] = np.bincount(at, minlength=count) > 1
-        _by_overlap(np.where(points, None, shapes), outlines, codes, found)
+        _by_overlap(_only(shapes, ~points), outlines, codes, found)
     table = pd.DataFrame(
         {
             code_column: pd.Series(found["code"], index=items.index, dtype=object),
@@ -135,6 +135,12 @@ def assign_to_areas(
     others = [c for c in items.columns if c != items.geometry.name]
     names = items[others[0]].to_numpy(dtype=object) if others else items.index.to_numpy(dtype=object)
     return table, _report(names, codes, found["code"], found["rule"], found["several"])
+
+
+def _only(shapes: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    out = np.full(len(shapes), None, dtype=object)
+    out[wanted] = shapes[wanted]
+    return out
 
 
 def _empty_assignment(count: int) -> dict[str, np.ndarray]:

@@ -26,7 +26,12 @@ Pair = tuple[Floats, Floats]
 _AXIS: Final = 6378245.0  # Krassovsky 1940, on which GCJ-02 is built
 _ECCENTRICITY2: Final = 0.00669342162296594323
 _BAIDU_TURN: Final = np.pi * 3000.0 / 180.0
-_CHINA: Final = (72.004, 0.8293, 137.8347, 55.8271)  # west, south, east, north: beyond it GCJ-02 is not shifted
+_CHINA: Final = (
+    72.004,
+    0.8293,
+    137.8347,
+    55.8271,
+)  # west, south, east, north: beyond it GCJ-02 is not shifted
 _TOLERANCE_DEG: Final = 1e-9  # 0.1 mm; the step that follows the last test brings it down a thousandfold
 _MOST_STEPS: Final = 30
 

@@ -75,7 +75,8 @@ def judge_datum(
             return DatumVerdict(str(grid["best"]), told)
     for kind, score, direction in _kinds(frame.loc[picked], held, district_code, readings["wgs84"], points):
         chosen = points if kind == "source_district" else readings
-        table = compare_readings(kind, chosen, score, direction=direction)
+        named = {str(datum): shapes_read for datum, shapes_read in chosen.items()}
+        table = compare_readings(kind, named, score, direction=direction)
         if int(table["compared"].iloc[0]) == 0:
             continue
         told.append(_told(table))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Integer
 
-from loaders.catalogue import FieldSpec
+from loaders.catalogue import FieldSpec, Kind
 from loaders.reference import facility_kinds, funding_sources, stages
 from store.geometry import Geometry
 from store.rows import content_columns
@@ -12,7 +12,7 @@ from store.tables import BASE_TABLES, key_column
 DERIVED = {"build_year_from", "build_year_to", "build_year_precision", "build_year_text"}
 
 
-def _kind(column: Column) -> str:
+def _kind(column: Column) -> Kind:
     name = column.name
     if name.endswith("_fen"):
         return "money_fen"

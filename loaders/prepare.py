@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geo.crs import BEIJING_BOUNDS
-from geo.repair import repair
+from geo.repair import Want, repair
 from loaders import areas, reference, values
 from loaders.catalogue import Catalogue, FieldMapping, FieldSpec, Layer
 from loaders.commit import REJECTED_COLUMNS
@@ -23,7 +23,7 @@ from loaders.readers import RawTable
 from store.tables import BASE_TABLES, key_column
 
 #: Which geometry each target keeps.
-WANTED_GEOMETRY = {
+WANTED_GEOMETRY: dict[str, Want] = {
     "districts": "polygon",
     "subdistricts": "polygon",
     "parcels": "polygon",

@@ -16,14 +16,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ATLAS_", extra="ignore")
 
     database_url: str = f"sqlite:///{DEFAULT_DATABASE_PATH}"
-    port: int = Field(8501, ge=1, le=65535)
+    port: int = Field(default=8501, ge=1, le=65535)
     host: str = "127.0.0.1"
     lang: Literal["zh", "en"] = "zh"
     actor: str = "local"
     var_dir: Path = PROJECT_DIR / "data" / "var"
-    read_memory_mb: int = Field(6144, ge=256)
-    read_seconds: int = Field(600, ge=1)
-    max_upload_mb: int = Field(500, ge=1)
+    read_memory_mb: int = Field(default=6144, ge=256)
+    read_seconds: int = Field(default=600, ge=1)
+    max_upload_mb: int = Field(default=500, ge=1)
 
 
 @cache

@@ -44,7 +44,7 @@ def plain_values(values: pd.Series, kind: Any) -> list[Any]:
         out = np.full(len(shapes), None, dtype=object)
         is_bytes = np.fromiter((isinstance(v, bytes) for v in shapes), bool, len(shapes))
         out[is_bytes] = shapes[is_bytes]
-        filled = ~is_bytes & shapely.is_geometry(np.where(is_bytes, None, shapes))
+        filled = ~is_bytes & shapely.is_geometry(shapes)
         out[filled] = shapely.to_wkb(shapely.force_2d(shapes[filled]), byte_order=1)
         return out.tolist()
     missing = values.isna().to_numpy()

@@ -47,6 +47,7 @@ build_year = "year"
 """
 
 PRODUCT = """
+import os
 from pathlib import Path
 from loaders.commit import ensure_reference
 from loaders.pipeline import load_catalogue_file
@@ -61,6 +62,7 @@ assert result.rejected == 0, result.rejected
 """
 
 PLAIN = """
+import os
 from pathlib import Path
 import geopandas as gpd
 folder = Path(os.environ["BENCH_DIR"])
@@ -71,6 +73,7 @@ joined.drop(columns="index_right").to_crs(4326).to_file(folder / "plain.gpkg", d
 """
 
 COPY = """
+import os
 from pathlib import Path
 import pyogrio
 folder = Path(os.environ["BENCH_DIR"])
