@@ -28,10 +28,10 @@ OTHER_INSET_M = 24.0
 NOT_HOME = 0.14
 BORDER_M = 12.0
 #: By zone: how many times the blocks it needs a town spreads over, and how much chance has in choosing among them.
-SPREAD = (40.0, 24.0, 12.0, 9.0)
+SPREAD = (400.0, 400.0, 16.0, 9.0)
 BLUR = (1.1, 0.8, 0.6, 0.4)
 #: Share of a town's blocks without homes that are parks.
-PARK_SHARE = 0.09
+PARK_SHARE = 0.055
 PARTS = ((1, 1), (2, 1), (1, 2), (2, 2))
 
 
@@ -94,6 +94,7 @@ class _Grid:
     column: np.ndarray
     row: np.ndarray
     split: np.ndarray  # which of PARTS
+    zone: int
 
     @property
     def capacity(self) -> int:
@@ -130,7 +131,7 @@ def _grid(plan, rng, area, lean, wanted, areas, water) -> _Grid:
     split = rng.choice(4, size=len(column), p=chance)
     split = np.where((split == 3) & ((wide < 230) | (tall < 230)), 0, split)
     split = np.where((split == 1) & (wide < 185), 0, np.where((split == 2) & (tall < 185), 0, split))
-    return _Grid(area.x, area.y, angle, east, north, column, row, split)
+    return _Grid(area.x, area.y, angle, east, north, column, row, split, zone)
 
 
 def _homes_wanted(
@@ -163,8 +164,11 @@ def _plots(rng: np.random.Generator, grid: _Grid, count: int) -> tuple[pd.DataFr
         (grid.east[grid.column] + grid.east[grid.column + 1]) / 2,
         (grid.north[grid.row] + grid.north[grid.row + 1]) / 2,
     )
+    # Within the city the streets go on from town to town; outside they end where the town does.
     edge = np.quantile(away[is_home], 0.97) if is_home.any() else 0.0
+    edge = np.inf if grid.zone <= 1 else edge
     near = away <= max(edge, np.sort(away)[min(3, total - 1)] if total else 0.0)
+    near |= is_home
     use = np.where(is_home, "home", np.where(near & (rng.random(total) < PARK_SHARE), "park", "other"))
     times = np.where(is_home, parts, 1)
     block = np.repeat(np.arange(total), times)

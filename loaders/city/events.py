@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from loaders.city.plan import Plan, stream
-from loaders.city.programme import AS_OF, BEHIND, day
+from loaders.city.programme import AS_OF, BEHIND, day, document_numbers
 from programme.stages import GateEvent, Stage
 
 #: Where between confirmation (0) and start (1) each step falls.
@@ -73,9 +73,7 @@ def event_table(plan: Plan, table: pd.DataFrame, breaches: Breaches) -> pd.DataF
         breaches.without_document
     )
     document = (sign + year + "〕" + number + "号").astype(object).where(sign.notna(), None)
-    order = table.groupby("batch").cumcount() + 1
-    numbers = "京老旧联〔" + table["cohort"].astype(str) + "〕" + order.astype(str) + "号"
-    by_project = pd.Series(numbers.to_numpy(), index=table["project_id"])
+    by_project = pd.Series(document_numbers(table).to_numpy(), index=table["project_id"])
     document = document.where(~confirmed, events["project_id"].map(by_project))
     return pd.DataFrame(
         {

@@ -78,6 +78,30 @@ SIZES: dict[str, tuple[float | None, float | None, str | None]] = {
     "wet_market": (1200, None, None),
 }
 
+#: What a place is called on its own door, where that is not the name of its kind.
+SHORT_NAMES = {
+    "elderly_daycare": "养老驿站",
+    "small_court": "球场",
+    "outdoor_fitness": "健身广场",
+    "community_retail": "便民超市",
+    "play_ground": "活动场地",
+    "property_office": "物业服务中心",
+    "bike_parking": "自行车棚",
+    "waste_point": "垃圾收集点",
+    "waste_station": "垃圾站",
+    "medium_sports": "运动场",
+    "large_sports": "体育中心",
+    "wet_market": "菜市场",
+    "junior_school": "中学",
+    "nine_year_school": "学校",
+    "health_centre": "社区卫生服务中心",
+    "service_centre_street": "社区服务中心",
+    "metro_station": "站",
+    "bus_stop": "站",
+    "indoor_sports": "体育馆",
+    "elderly_institution": "养老院",
+}
+
 
 def build_water(plan: Plan) -> gpd.GeoDataFrame:
     """Lakes and two rivers in EPSG:4548 with name and district_code; nothing is built on them."""
@@ -231,12 +255,13 @@ def _facility_rows(
     capacity = np.round(own["capacity"].to_numpy(dtype="float64") * spread)
     town = areas.set_index("subdistrict_code")["name_zh"]
     label = table["kind"].map(names)
+    short = table["kind"].map(SHORT_NAMES).fillna(label)
     return gpd.GeoDataFrame(
         {
             "facility_id": numbered("F" + table["subdistrict_code"], 5),
             "kind": table["kind"],
             "kind_text": label,
-            "name": table["stem"] + label,
+            "name": table["stem"] + short,
             "address": table["address"],
             "subdistrict_name": table["subdistrict_code"].map(town),
             "floor_area_m2": area,

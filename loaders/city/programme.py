@@ -19,6 +19,8 @@ BEHIND, AHEAD = "110106", "110107"
 STARTS_2018, STARTS_2019, STARTS_2020 = 30, 45, 52
 COMPLETIONS_2018, COMPLETIONS_2019, COMPLETIONS_2020 = 6, 27, 27
 TARGET_STARTS, TARGET_COMPLETIONS = 80, 50
+#: The menu of works that the plan names (R15).
+MENU = "六治七补三规范"
 BATCHES = {
     "2018-第一批": dt.date(2018, 5, 25),
     "2018-第二批": dt.date(2018, 10, 18),
@@ -191,6 +193,13 @@ def _complete(plan: Plan, rng: np.random.Generator, table: pd.DataFrame, quotas:
     table["completed"] = completed
 
 
+def document_numbers(table: pd.DataFrame) -> pd.Series:
+    """The number of the confirmation document of each project (R9); None where it is not confirmed."""
+    order = (table.groupby("cohort").cumcount() + 1).astype(str)
+    numbers = "京老旧联〔" + table["cohort"].astype(str) + "〕" + order + "号"
+    return numbers.astype(object).where(table["confirmed"].notna(), None)
+
+
 def project_table(
     plan: Plan, table: pd.DataFrame, homes: pd.DataFrame, planned: pd.DataFrame
 ) -> pd.DataFrame:
@@ -199,14 +208,13 @@ def project_table(
     count = len(table)
     names = homes["name"].to_numpy(dtype=object)
     more = [f"等{len(h)}个小区" if len(h) > 1 else "" for h in table["homes"]]
-    menu = pd.read_csv(reference.REFERENCE_DIR / "content_menu.csv", dtype=str)["item_zh"].unique()
+    listed = pd.read_csv(reference.REFERENCE_DIR / "content_menu.csv", dtype=str)
+    menu = listed.loc[listed["scheme"] == MENU, "item_zh"].unique()
     items = [
         "、".join(menu[np.sort(rng.choice(len(menu), rng.integers(3, 9), replace=False))])
         for _ in range(count)
     ]
     central = table["is_central_state"].to_numpy()
-    number = table.groupby("batch").cumcount() + 1
-    document = "京老旧联〔" + table["cohort"].astype(str) + "〕" + number.astype(str) + "号"
     begun = table["started"].notna().to_numpy()
     builders = choose(
         rng,
@@ -226,7 +234,7 @@ def project_table(
             .astype("Int64")
             .mask((table["cohort"] == 2021) & (rng.random(count) < 0.5)),
             "is_central_state": central,
-            "confirmation_document_no": document.astype(object).where(table["confirmed"].notna(), None),
+            "confirmation_document_no": document_numbers(table),
             "investor": np.where(central, "中央国家机关房管单位", payers),
             "implementing_body": kept(bodies, rng.random(count) < 0.95),
             "general_contractor": kept(builders, begun),

@@ -88,10 +88,15 @@ def with_names(plan: Plan, homes: pd.DataFrame, lines: gpd.GeoDataFrame, names: 
     street = names[named].to_numpy(dtype=object)[tree.nearest(shapely.points(homes["x"], homes["y"]))]
     number = rng.integers(1, 130, len(homes)).astype(str).astype(object)
     homes = homes.assign(street=street)
+    names = community_names(rng, homes)
+    # A yard that is named by its number stands at that number.
+    is_yard = names.str.fullmatch(r".*\d号院") & np.array(
+        [n.startswith(s) for n, s in zip(names, street, strict=True)]
+    )
     return homes.assign(
         community_id=numbered("C" + homes["district_code"], 4),
-        name=community_names(rng, homes),
-        address=street + number + "号",
+        name=names,
+        address=np.where(is_yard, names.str[:-1], street + number + "号"),
     )
 
 
