@@ -14,6 +14,8 @@ import shapely
 
 from loaders.demo import grid as plan
 from loaders.demo.chain import STARTED, WAITING, Course
+from loaders.demo.estates import SERVICE_STRIP_M
+from loaders.demo.profile import words
 
 DISTRICT_BEHIND, DISTRICT_AHEAD = "110112", "110107"
 HTML_NAME = "<b>和平</b>里<script>alert('x')</script>小区"
@@ -151,6 +153,29 @@ def boundaries(
         geometry=[lot for _, lot in lots],
         crs=homes.crs,
     )
+
+
+def tight_boundary(
+    homes: gpd.GeoDataFrame,
+    houses: gpd.GeoDataFrame,
+    home_of_house: np.ndarray,
+    rects: np.ndarray,
+    spots: list[int],
+    notes: Notes,
+) -> None:
+    """A boundary drawn so tight that a service building of the community stands just outside it."""
+    services = np.flatnonzero((houses["use"] == words()["uses"]["service"]).to_numpy() & (home_of_house >= 0))
+    for house in services:
+        at = int(home_of_house[house])
+        if at in spots and (home_of_house[services] == at).sum() == 1:
+            spots.remove(at)
+            rect = rects[[at]] + np.array([0.0, SERVICE_STRIP_M + 0.5, 0.0, 0.0])
+            shape = homes["geometry"].to_numpy(dtype=object).copy()
+            shape[at] = plan.shapes_to_degrees(plan.boxes(rect))[0]
+            homes["geometry"] = gpd.GeoSeries(shape, index=homes.index, crs=homes.crs)
+            houses.iat[house, houses.columns.get_loc("community_id_stated")] = None
+            notes.add("building_outside_boundary", houses["building_id"].iat[house])
+            return
 
 
 def stated_nowhere(houses: gpd.GeoDataFrame, home_of_house: np.ndarray, notes: Notes) -> None:

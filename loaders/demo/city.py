@@ -99,7 +99,8 @@ def _build_ground(size: Size, seed: int) -> _Ground:
     )
     plots, others = settle(size, seed, grid, outlines)
     zone = outlines["district_code"].map(zones()).to_numpy(dtype=object)[plots.subdistrict]
-    built = estates.draw_estates(zone, held["courtyard_share"], stream(seed, "estates"))
+    quarter = plots.street @ np.array([100_000, 1])
+    built = estates.draw_estates(zone, quarter, held["courtyard_share"], stream(seed, "estates"))
     made = estates.estate_footprints(plots.rect, built, stream(seed, "footprints"))
     years = estates.building_years(built, made, stream(seed, "building years"))
     names = StreetNames(stream(seed, "street names"))
@@ -185,10 +186,11 @@ def _put_in_awkward(
     """The awkward cases of the ground; returns the parcels."""
     each = {"tiny": 1, "small": 4, "large": 12}[size]
     counts = np.bincount(ground.home_of_house[ground.home_of_house >= 0], minlength=len(ground.homes))
-    spots = awkward.reserve_homes(ground.homes, in_projects, counts, 14 + 3 * each)
+    spots = awkward.reserve_homes(ground.homes, in_projects, counts, 24 + 3 * each)
     empty = spots.pop(0)
     awkward.names(ground.homes, spots, notes)
     awkward.years(ground.homes, ground.houses, ground.home_of_house, spots, notes)
+    awkward.tight_boundary(ground.homes, ground.houses, ground.home_of_house, ground.plots.rect, spots, notes)
     awkward.stated_nowhere(ground.houses, ground.home_of_house, notes)
     parcels = awkward.boundaries(
         ground.homes, ground.houses, ground.home_of_house, ground.plots.rect, spots, each, notes

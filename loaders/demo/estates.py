@@ -15,6 +15,10 @@ SERVICE_STRIP_M = 9.0
 TOWER_STRIP_M = 44.0
 
 
+#: How much of a community's age is its quarter's, beside 1 for its own.
+QUARTER_PULL = 1.5
+
+
 @dataclass(frozen=True)
 class Estates:
     """For each community: its base year and its kind, and whether some buildings are of another age."""
@@ -24,16 +28,23 @@ class Estates:
     is_mixed: NDArray[np.bool_]
 
 
-def draw_years(zone: NDArray, rng: np.random.Generator) -> Ints:
-    """A base year for each community by the shares of its zone, with the heaps that remembered years show."""
+def draw_years(zone: NDArray, quarter: NDArray, rng: np.random.Generator) -> Ints:
+    """A base year for each community by the shares of its zone, with the heaps that remembered years show.
+
+    Communities of one `quarter` (whole numbers) tend to be of one age, as they were laid out together.
+    """
     ages = profile()["ages"]
     firsts = np.array(ages["first_years"])
     lasts = np.append(firsts[1:] - 1, 2018)
     heaped = np.array(ages["heaped_years"])
     out = np.zeros(len(zone), dtype=np.int64)
-    pick, within, heap = rng.random(len(zone)), rng.random(len(zone)), rng.random(len(zone))
+    within, heap = rng.random(len(zone)), rng.random(len(zone))
+    _, group_of = np.unique(quarter, return_inverse=True)
+    mood = rng.normal(size=len(zone))[group_of] * QUARTER_PULL + rng.normal(size=len(zone))
+    pick = np.zeros(len(zone))
     for name in ("core", "central", "outer"):
         at = np.flatnonzero(zone == name)
+        pick[at[np.argsort(mood[at], kind="stable")]] = (np.arange(len(at)) + 0.5) / max(len(at), 1)
         share = np.cumsum(np.array(ages[name], float)) / np.sum(ages[name])
         group = np.searchsorted(share, pick[at], side="right").clip(0, len(firsts) - 1)
         year = firsts[group] + np.floor(within[at] * (lasts[group] - firsts[group] + 1)).astype(np.int64)
@@ -42,9 +53,11 @@ def draw_years(zone: NDArray, rng: np.random.Generator) -> Ints:
     return out
 
 
-def draw_estates(zone: NDArray, courtyard_share: float, rng: np.random.Generator) -> Estates:
+def draw_estates(
+    zone: NDArray, quarter: NDArray, courtyard_share: float, rng: np.random.Generator
+) -> Estates:
     """The estates of a city: what was built when. `courtyard_share`: old single-storey quarters outside the middle."""
-    year = draw_years(zone, rng)
+    year = draw_years(zone, quarter, rng)
     n = len(year)
     a, b = rng.random(n), rng.random(n)
     kind = np.full(n, "slab", dtype=object)

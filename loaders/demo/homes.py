@@ -238,7 +238,7 @@ def buildings(
             made.form == "shop",
         ],
         [uses["courtyard"], uses["home"], uses["office"], uses["school"], uses["shop"]],
-        "配套",
+        uses["service"],
     ).astype(object)
     rows["lift_count"] = pd.array(_lifts(made, years, stairs, rng), dtype="Int64")
     simple = (made.form == "simple") | ((made.form == "courtyard") & (rng.random(n) < 0.05))

@@ -14,12 +14,14 @@ WAN_FEN = 1_000_000  # 万元 in fen
 HUNDRED_YUAN_FEN = 10_000
 #: Cost of the works for a square metre of floor, yuan, and limits of a project's plan, 万元.
 COST_YUAN_PER_M2 = (520.0, 980.0)
-PLAN_LIMITS_WAN = (600.0, 7_500.0)
+PLAN_LIMITS_WAN = (600.0, 6_500.0)
+MOST_PLANNED_WAN = 8_800.0
 WORKS_FROM = np.datetime64("2018-01-01")
 #: A project under way has never used up more of its plan than this.
 MOST_WHILE_OPEN = 0.86
 #: How far a district's plans may be scaled to meet its figure for the year; few projects may then miss it a little.
-SCALE_LIMITS = (0.6, 2.4)
+SCALE_LIMITS = (0.8, 2.0)
+PACE_LIMITS = (0.12, 6.0)
 #: The payers of basic items and of optional ones with their shares (R47): usual, and of central state organs.
 BASIC = {"city": 0.42, "district": 0.40, "property_unit": 0.10, "utilities": 0.08}
 BASIC_CENTRAL = {"central": 0.62, "property_unit": 0.24, "utilities": 0.14}
@@ -88,7 +90,13 @@ def investments(
         total = this_year[own].sum()
         if total > 0:
             scaled[own] *= np.clip(table.loc[code, "investment"] * WAN_FEN / total, *SCALE_LIMITS)
+    scaled = np.clip(scaled, PLAN_LIMITS_WAN[0] * WAN_FEN, MOST_PLANNED_WAN * WAN_FEN)
     scaled = np.round(scaled / (10 * WAN_FEN)) * 10 * WAN_FEN
+    for code in codes:
+        goal = float(table.loc[code, "investment"]) * WAN_FEN
+        _keep_pace(
+            [(c, x, s) for c, x, s in zip(courses, shares, scaled, strict=True) if c.district == code], goal
+        )
     rows = [
         (p, c.district, m, round(share * s / HUNDRED_YUAN_FEN) * HUNDRED_YUAN_FEN)
         for p, c, s, parts in zip(ids, courses, scaled, shares, strict=True)
@@ -99,6 +107,27 @@ def investments(
     out = out[out["amount_fen"] > 0].reset_index(drop=True)
     out.insert(0, "investment_id", out["project_id"] + "-" + out["month"])
     return out.drop(columns="district_code"), scaled.astype(np.int64)
+
+
+def _keep_pace(own: list[tuple[Course, dict[str, float], float]], goal: float) -> None:
+    """Works under way go faster or slower this year, until the district's year comes to its figure."""
+    year = str(as_of().year)
+
+    def this_year(shares: dict[str, float]) -> float:
+        return sum(v for m, v in shares.items() if m.startswith(year))
+
+    finished = sum(this_year(x) * s for c, x, s in own if c.completed is not None)
+    under_way = [(x, s) for c, x, s in own if c.completed is None and this_year(x) > 0]
+    for _ in range(8):  # again where some have reached the most they may have done
+        now = sum(this_year(x) * s for x, s in under_way)
+        if now <= 0 or abs(goal - finished - now) < WAN_FEN:
+            return
+        factor = float(np.clip((goal - finished) / now, *PACE_LIMITS))
+        for shares, _sum in under_way:
+            mine = this_year(shares)
+            most = max(MOST_WHILE_OPEN - (sum(shares.values()) - mine), 0.01) / mine
+            for month in [m for m in shares if m.startswith(year)]:
+                shares[month] *= min(factor, most)
 
 
 def _settle_rounding(rows: pd.DataFrame, table: pd.DataFrame, year: str) -> None:

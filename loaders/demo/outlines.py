@@ -17,6 +17,7 @@ from shapely.ops import polygonize
 from geo.crs import WGS84
 from loaders import reference
 from loaders.demo import grid as plan
+from loaders.demo.profile import profile
 
 SEATS = Path(__file__).with_name("seats.csv")
 URBAN_ZONES = ("core", "central")
@@ -34,6 +35,15 @@ def seats() -> pd.DataFrame:
         rows.assign(u=u, v=v), on="subdistrict_code", validate="one_to_one"
     )
     return known.sort_values("subdistrict_code", ignore_index=True)
+
+
+@cache
+def landmarks() -> gpd.GeoDataFrame:
+    """Parks, palaces and airports that everybody knows, roughly: name, kind, geometry (EPSG:4326)."""
+    held = profile()["landmarks"]
+    rows = pd.DataFrame(held["rows"], columns=held["columns"])
+    bounds = rows[["west", "south", "east", "north"]].to_numpy(dtype=float)
+    return gpd.GeoDataFrame(rows[["name", "kind"]], geometry=shapely.box(*bounds.T), crs=WGS84)
 
 
 def subdistrict_outlines(district_codes: tuple[str, ...], grid: plan.Grid) -> gpd.GeoDataFrame:

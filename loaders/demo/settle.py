@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from loaders.demo import grid as plan
-from loaders.demo.outlines import seats
+from loaders.demo.outlines import landmarks, seats
 from loaders.demo.profile import Size, district_codes, profile, shared_out, stream, zones
 
 #: Half the width of the lane between two communities of one block, metres.
@@ -121,6 +121,10 @@ def _blocks_by_subdistrict(
     blocks = grid.blocks(np.unique(np.concatenate(pairs), axis=0))
     shapes = plan.shapes_to_degrees(plan.boxes(blocks.net))
     area, block = shapely.STRtree(shapes).query(outlines.geometry.to_numpy(), predicate="contains")
+    free = ~np.isin(
+        block, shapely.STRtree(shapes).query(landmarks().geometry.to_numpy(), predicate="intersects")[1]
+    )
+    area, block = area[free], block[free]
     first = np.argsort(block, kind="stable")
     return blocks.take(block[first]), area[first]
 

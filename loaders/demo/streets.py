@@ -7,10 +7,11 @@ import shapely
 from geo.crs import WGS84
 from loaders.demo import grid as plan
 from loaders.demo.names import StreetNames
-from loaders.demo.outlines import bend, seats
+from loaders.demo.outlines import bend, landmarks, seats
 from loaders.demo.profile import words, zones
 
-CORNER_M = 900.0
+#: Ring roads turn within their crossing, so that they touch no block.
+CORNER_M = 50.0
 KINDS = {"ring": "快速路", "main": "主干路", "minor": "支路", "rural": "公路"}
 #: Within this distance of the centre the grid is whole; beyond it thins out over the second distance, metres.
 WHOLE_M, THINNING_M = 9_000.0, 5_000.0
@@ -38,7 +39,10 @@ def street_blocks(
     mid_v = (grid.vs[pairs[:, 1]] + grid.vs[pairs[:, 1] + 1]) / 2
     tree = shapely.STRtree(outlines.geometry.to_numpy())
     lon, lat = plan.to_degrees(mid_u, mid_v)
-    at, area = tree.query(shapely.points(lon, lat), predicate="within")
+    spots = shapely.points(lon, lat)
+    green = shapely.STRtree(landmarks().geometry.to_numpy()).query(spots, predicate="within")[0]
+    spots[green] = None  # no streets through parks and palaces
+    at, area = tree.query(spots, predicate="within")
     district = outlines["district_code"].to_numpy(dtype=object)[area]
     far = np.hypot(mid_u[at], mid_v[at]) - WHOLE_M
     is_town = np.array([zones()[d] == "outer" for d in district], dtype=bool)

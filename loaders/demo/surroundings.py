@@ -10,7 +10,7 @@ from geo.crs import WGS84
 from loaders import reference
 from loaders.demo import footprints as fp
 from loaders.demo import grid as plan
-from loaders.demo.outlines import seats
+from loaders.demo.outlines import landmarks, seats
 from loaders.demo.profile import words, zones
 from loaders.demo.settle import Plots
 
@@ -124,6 +124,10 @@ def village_plots(
     area, block = shapely.STRtree(shapes).query(outlines.geometry.to_numpy(), predicate="contains")
     core = np.isin(area, outer)
     area, block = area[core], block[core]
+    free = ~np.isin(
+        block, shapely.STRtree(shapes).query(landmarks().geometry.to_numpy(), predicate="intersects")[1]
+    )
+    area, block = area[free], block[free]
     size = np.prod(blocks.net[block, 2:] - blocks.net[block, :2], axis=1)
     order = rng.permutation(len(block))
     enough = int(np.searchsorted(np.cumsum(size[order] / 205.0), houses * 1.12)) + 1
@@ -158,9 +162,11 @@ def green_spaces(others: Plots, outlines: gpd.GeoDataFrame, rng: np.random.Gener
         shapes.append(lake)
         names.append(f"{stems[k]}{held['water_suffix']}")
         kinds.append(held["kinds"]["water"])
+    known = landmarks()
+    known = known[known.intersects(shapely.union_all(outlines.geometry.to_numpy()))]
     rows = gpd.GeoDataFrame(
-        {"name": names, "kind": kinds},
-        geometry=plan.shapes_to_degrees(np.array(shapes, dtype=object)),
+        {"name": [*known["name"], *names], "kind": [*known["kind"], *kinds]},
+        geometry=[*known.geometry, *plan.shapes_to_degrees(np.array(shapes, dtype=object))],
         crs=WGS84,
     )
     rows.insert(0, "green_space_id", [f"DEMO-G-{i:05d}" for i in range(len(rows))])
