@@ -147,33 +147,30 @@ def _sum(rows: pd.DataFrame, column: str, age: str | None = None) -> int:
 
 
 def _headline(own: pd.DataFrame, place: str, words: Words) -> str:
-    every = _sum(own, "communities")
+    every, old = _sum(own, "communities"), _sum(own, "communities", "pre_2000")
     return words.say(
         "old.headline",
         place=place,
         total=words.count(every, "community"),
-        old=words.of(_sum(own, "communities", "pre_2000"), every, "community"),
-        unknown=words.count(_sum(own, "communities", "unknown"), "community"),
-        left=words.count(every - _sum(own, "surveyed"), "community"),
+        old=words.number(old),
+        share=words.pct(100 * old / every if every else None),
+        unknown=words.number(_sum(own, "communities", "unknown")),
+        left=words.number(every - _sum(own, "surveyed")),
     )
 
 
 def _figures(own: pd.DataFrame, buildings: pd.DataFrame, words: Words) -> tuple[Figure, ...]:
     every, houses = _sum(own, "communities"), _sum(buildings, "buildings")
-    return (
-        Figure(
-            words.say("old.figure_communities"),
-            words.of(_sum(own, "communities", "pre_2000"), every, "community"),
-        ),
-        Figure(
-            words.say("old.figure_buildings"),
-            words.of(_sum(buildings, "buildings", "pre_2000"), houses, "building"),
-        ),
-        Figure(words.say("old.figure_mixed"), words.of(_sum(own, "mixed"), every, "community")),
-        Figure(
-            words.say("old.figure_unknown"), words.of(_sum(own, "communities", "unknown"), every, "community")
-        ),
-        Figure(words.say("old.figure_surveyed"), words.of(_sum(own, "surveyed"), every, "community")),
+    parts = {
+        "communities": (_sum(own, "communities", "pre_2000"), every),
+        "buildings": (_sum(buildings, "buildings", "pre_2000"), houses),
+        "mixed": (_sum(own, "mixed"), every),
+        "unknown": (_sum(own, "communities", "unknown"), every),
+        "surveyed": (_sum(own, "surveyed"), every),
+    }
+    return tuple(
+        Figure(words.say(f"old.figure_{name}"), words.share(part, whole))
+        for name, (part, whole) in parts.items()
     )
 
 
