@@ -47,11 +47,11 @@ def view_of(
 def test_the_figures_have_their_denominators(small: Store, facts: StoreFacts) -> None:
     view = view_of(small, facts)
     assert [f.text for f in view.figures] == [
-        "3 / 6 个 (50.0 %)",
-        "5 / 11 栋 (45.5 %)",
-        "1 / 6 个 (16.7 %)",
-        "2 / 6 个 (33.3 %)",
-        "4 / 6 个 (66.7 %)",
+        "3 / 6 (50.0 %)",
+        "5 / 11 (45.5 %)",
+        "1 / 6 (16.7 %)",
+        "2 / 6 (33.3 %)",
+        "4 / 6 (66.7 %)",
     ]
     assert (
         view.headline
@@ -70,7 +70,7 @@ def test_districts_and_subdistricts(small: Store, facts: StoreFacts) -> None:
         ("西长安街街道", "1 / 1 (100.0 %)"),
         ("新街口街道", "0 / 2 (0.0 %)"),
     ]
-    assert inner.figures[0].text == "1 / 3 个 (33.3 %)"
+    assert inner.figures[0].text == "1 / 3 (33.3 %)"
 
 
 def test_the_lowest_survey_coverage_comes_first(small: Store, facts: StoreFacts) -> None:
