@@ -118,7 +118,7 @@ def assign_to_areas(
     found = _empty_assignment(count)
     if count and len(codes):
         points = shapely.get_type_id(shapes) == 0
-        at, area = shapely.STRtree(outlines).query(_only(shapes, points), predicate="intersects")
+        area, at = shapely.STRtree(_only(shapes, points)).query(outlines, predicate="intersects")
         best = _first_of(at, [area, shapely.area(outlines)[area]])
         found["code"][at[best]] = codes[area[best]]
         found["rule"][at[best]] = "inside"
@@ -163,27 +163,23 @@ def _first_of(groups: np.ndarray, keys: list[np.ndarray]) -> np.ndarray:
 def _by_overlap(
     shapes: np.ndarray, outlines: np.ndarray, codes: np.ndarray, found: dict[str, np.ndarray]
 ) -> None:
-    """Most footprints lie wholly within one outline: only the rest need an intersection."""
-    tree = shapely.STRtree(outlines)
-    at, area = tree.query(shapes, predicate="intersects")
-    if len(at) == 0:
-        return
-    hits = np.bincount(at, minlength=len(shapes))
-    single = hits[at] == 1
-    shapely.prepare(outlines)
-    share = np.full(len(at), np.nan)
-    inside = np.zeros(len(at), dtype=bool)
-    inside[single] = shapely.covers(outlines[area[single]], shapes[at[single]])
-    share[inside] = 1.0
-    cut = ~inside
-    pieces = shapely.intersection(shapes[at[cut]], outlines[area[cut]])
+    """Most shapes lie wholly within one outline: a tree over the shapes, asked with prepared outlines, finds these at
+    once; only the rest are asked for what they touch and cut to it.
+    """
+    wholly, inside = shapely.STRtree(shapes).query(outlines, predicate="covers")
+    rest = np.ones(len(shapes), dtype=bool)
+    rest[inside] = False
+    at, area = shapely.STRtree(outlines).query(_only(shapes, rest), predicate="intersects")
+    pieces = shapely.intersection(shapes[at], outlines[area])
     size = shapely.area(shapes)
     use_length = size == 0
     extent = np.where(use_length, shapely.length(shapes), size)
-    part = np.where(use_length[at[cut]], shapely.length(pieces), shapely.area(pieces))
-    share[cut] = part / np.where(extent[at[cut]] > 0, extent[at[cut]], 1.0)
+    part = np.where(use_length[at], shapely.length(pieces), shapely.area(pieces))
+    share = part / np.where(extent[at] > 0, extent[at], 1.0)
     touching = share <= 1e-9
-    at, area, share = at[~touching], area[~touching], share[~touching]
+    at = np.concatenate([inside, at[~touching]])
+    area = np.concatenate([wholly, area[~touching]])
+    share = np.concatenate([np.ones(len(inside)), share[~touching]])
     if len(at) == 0:
         return
     best = _first_of(at, [area, -np.round(share, 9)])
