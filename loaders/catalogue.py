@@ -53,6 +53,7 @@ Unit = Literal[
 Kind = Literal["text", "int", "float", "year", "money_fen", "area_m2", "date", "bool", "enum", "id", "json"]
 
 MOST_CATALOGUE_BYTES = 1_000_000
+MOST_HEADER_ROWS = 5
 _KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 _EPSG = re.compile(r"^(auto|EPSG:\d{4,6})$")
 _AS_OF = re.compile(r"^(\d{4}(-(0[1-9]|1[0-2]))?|unknown)$")
@@ -140,7 +141,7 @@ class Layer(_Strict):
     y: Name | None = None
     coordinates: Name = "lnglat"
     records: Name | None = None
-    header_rows: Literal["auto"] | Annotated[int, Field(ge=1, le=5)] = "auto"
+    header_rows: int | Literal["auto"] = "auto"
     id: IdRule
     fields: dict[Name, FieldMapping] = Field(default_factory=dict)
     filter: Filter = Field(default_factory=dict)
@@ -153,6 +154,13 @@ class Layer(_Strict):
     @classmethod
     def _key_is_plain(cls, value: str) -> str:
         return _plain_key(value)
+
+    @field_validator("header_rows", mode="before")
+    @classmethod
+    def _header_rows_are_few(cls, value: Any) -> Any:
+        if value != "auto" and not (type(value) is int and 1 <= value <= MOST_HEADER_ROWS):
+            raise PydanticCustomError("catalogue.header_rows", "auto or 1 to 5")
+        return value
 
     @field_validator("crs")
     @classmethod

@@ -47,7 +47,7 @@ class Place:
 
 def shape_findings(shapes: gpd.GeoSeries, row_number: pd.Series) -> Iterator[Finding]:
     """Kinds of shape mixed, shapes missing, empty, endless or invalid, and how each would be mended."""
-    kinds = shapes.geom_type.dropna().str.removeprefix("Multi").value_counts()
+    kinds = shapes.geom_type[~shapely.is_missing(shapes.to_numpy())].str.removeprefix("Multi").value_counts()
     if len(kinds) > 1:
         rare = shapes.geom_type.str.removeprefix("Multi") == kinds.index[-1]
         shown = [f"{kind} {count}" for kind, count in kinds.items()]
@@ -63,7 +63,7 @@ def shape_findings(shapes: gpd.GeoSeries, row_number: pd.Series) -> Iterator[Fin
         found = result.action == action
         params: dict[str, Any] = {}
         if action == "repaired_self_crossing":
-            usable = found & shapes.notna()
+            usable = found & ~shapely.is_missing(shapes.to_numpy())
             reasons = pd.Series(shapely.is_valid_reason(shapes[usable].to_numpy()))
             params["reason"] = reasons.str.replace(r"\[.*", "", regex=True).value_counts().index[0]
             change = result.detail[found].abs().max()
@@ -75,8 +75,11 @@ def shape_findings(shapes: gpd.GeoSeries, row_number: pd.Series) -> Iterator[Fin
 
 def place(raw: RawTable, shapes: gpd.GeoSeries, held: HeldLayers) -> tuple[Place, list[Finding]]:
     """How the coordinates of the file are to be read, told as a load would tell it, and what was found out."""
-    bare = gpd.GeoSeries(shapes.to_numpy(), index=shapes.index)
-    bare = bare.where(np.isfinite(bare.bounds).all(axis=1) | bare.isna() | bare.is_empty)
+    found = np.array(shapes.to_numpy(), dtype=object)
+    found[~np.isfinite(shapely.bounds(found)).all(axis=1)] = (
+        None  # missing, empty and endless ones tell nothing
+    )
+    bare = gpd.GeoSeries(found, index=shapes.index)
     declared, findings = _declared(raw)
     if not bare.notna().any():
         return Place("xy", DatumFound("unknown", {}), None), findings

@@ -59,7 +59,7 @@ def stated_area_findings(
 ) -> Iterator[Finding]:
     """Which columns state areas, and the rows that lie elsewhere than they state (EPSG:4326)."""
     for stated in stated_areas(frame, held):
-        asked = (stated.places >= 0).to_numpy() & placed.notna().to_numpy() & ~placed.is_empty.to_numpy()
+        asked = (stated.places >= 0).to_numpy() & np.isfinite(placed.bounds.to_numpy()).all(axis=1)
         if not asked.any():
             continue
         outlines = stated.layer.geometry.to_numpy()[stated.places.to_numpy()[asked]]
