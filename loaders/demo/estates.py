@@ -129,6 +129,14 @@ def estate_footprints(rect: NDArray, estates: Estates, rng: np.random.Generator)
     return fp.join(parts)
 
 
+def thinned(made: fp.Footprints, most_yards: int, rng: np.random.Generator) -> fp.Footprints:
+    """The footprints with the houses of single-storey quarters thinned out to about a number for each community."""
+    yards = made.form == "courtyard"
+    count = np.bincount(made.plot[yards], minlength=int(made.plot.max(initial=-1)) + 1)
+    keep = rng.random(len(made)) * np.maximum(count, 1)[made.plot] <= most_yards
+    return made.take(np.flatnonzero(keep | ~yards))
+
+
 def building_years(estates: Estates, made: fp.Footprints, rng: np.random.Generator) -> Ints:
     """The year of each building: its community's, or a little later; in mixed communities a part is of another age."""
     n = len(made)
