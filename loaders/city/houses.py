@@ -205,10 +205,10 @@ def _other_houses(plan: Plan, plots: pd.DataFrame, count: int) -> pd.DataFrame:
     """Offices, shops, schools and village houses on the plots that are no communities, the nearest plots first."""
     rng = stream(plan.seed, "other houses")
     spare = plots[(plots["use"] == "other") & (plots[["width_m", "height_m"]].min(axis=1) > 40)]
-    spare = spare.assign(is_far=~spare["is_near"]).sort_values(
-        ["is_far", "order", "subdistrict_code"], kind="stable"
-    )
-    spare = spare.reset_index(drop=True)
+    # The middle fills first; beyond the towns come the villages.
+    rank = (spare["order"] + 1) * (spare["zone"] + 1)
+    spare = spare.assign(is_far=~spare["is_near"], rank=rank)
+    spare = spare.sort_values(["is_far", "rank", "subdistrict_code"], kind="stable").reset_index(drop=True)
     far = (spare["zone"] >= 2).to_numpy() & ~spare["is_near"].to_numpy()
     is_low = far & (rng.random(len(spare)) < 0.75)
     wide, tall = spare["width_m"].to_numpy(), spare["height_m"].to_numpy()
