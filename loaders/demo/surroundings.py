@@ -163,7 +163,10 @@ def green_spaces(others: Plots, outlines: gpd.GeoDataFrame, rng: np.random.Gener
         names.append(f"{stems[k]}{held['water_suffix']}")
         kinds.append(held["kinds"]["water"])
     known = landmarks()
-    known = known[known.intersects(shapely.union_all(outlines.geometry.to_numpy()))]
+    city = shapely.union_all(outlines.geometry.to_numpy())
+    known = known[(known["kind"] != "") & known.intersects(city)]
+    known = known.set_geometry(known.intersection(city))
+    known = known[known.geom_type.isin(["Polygon", "MultiPolygon"])]
     rows = gpd.GeoDataFrame(
         {"name": [*known["name"], *names], "kind": [*known["kind"], *kinds]},
         geometry=[*known.geometry, *plan.shapes_to_degrees(np.array(shapes, dtype=object))],
