@@ -8,6 +8,7 @@ import hashlib
 import json
 import sys
 import zipfile
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from loaders.findings import Finding
 from loaders.readers.limits import MB, Limits, die_with_parent, hold
 
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg")
+
+
+class _LeftOut(MetaPathFinder):
+    """pyogrio takes these along where it finds them; reading into Arrow needs neither, and they cost half a second."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        """Say that the module is not there; leave every other to the finders that follow."""
+        if fullname in ("pandas", "geopandas"):
+            raise ModuleNotFoundError(fullname, name=fullname)
 
 
 def main(folder: Path) -> int:
@@ -120,6 +130,7 @@ def _parts(path: Path, content: str, work: Path, file: str, job: dict[str, Any],
         from loaders.readers.osm import read_osm_buildings
 
         return read_osm_buildings(path, file=file, limits=limits, max_rows=max_rows)
+    sys.meta_path.insert(0, _LeftOut())
     from loaders.readers.vector import read_vector
 
     return read_vector(
