@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.address import change, choice, current_filters
 from dashboard.data_tabs.completeness import show_completeness
 from dashboard.data_tabs.sources import show_sources
+from dashboard.data_tabs.upload import show_upload
 from dashboard.markup import element, show
 from dashboard.panels import empty
 from dashboard.state import facts, read
@@ -12,7 +13,7 @@ from dashboard.viewmodels.data_runs import data_headline
 from dashboard.words import Words
 from store import queries_data
 
-TABS = ("sources", "completeness")
+TABS = ("sources", "completeness", "upload")
 
 
 def main() -> None:
@@ -26,8 +27,10 @@ def main() -> None:
             empty(words, "store")
             return
         show_sources(runs, words)
-    else:
+    elif tab == "completeness":
         show_completeness(filters, facts(), words)
+    else:
+        show_upload(filters, words)
 
 
 def _tab(words: Words) -> str:

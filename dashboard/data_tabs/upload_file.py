@@ -1,0 +1,467 @@
+"""One uploaded file: what the doctor found, the map before and after, and its columns set against the fields."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import streamlit as st
+
+from dashboard.markup import element, escaped_markdown, show
+from dashboard.panels import panel
+from dashboard.sample_map import SampleMap, sample_maps, show_sample_map
+from dashboard.state import worked_out
+from dashboard.upload import stage
+from dashboard.upload.answers import (
+    TARGETS,
+    Answers,
+    allowed_labels,
+    distinct_values,
+    ordered_fields,
+    suggested_answers,
+    suggested_meanings,
+    takes_shape,
+)
+from dashboard.upload.batch import Batch, UploadedFile
+from dashboard.viewmodels.data_runs import datum_text, evidence_texts
+from dashboard.words import Words
+from geo.crs import PROJECTED_CANDIDATES
+from loaders.diagnosis import Diagnosis
+from loaders.fields import fields_by_target
+from loaders.findings import Finding
+
+ORDER = ("error", "warning", "info")
+NONE = ""
+FIXED = "\x00fixed"
+AREA_UNITS = ("㎡", "万㎡", "公顷", "亩")
+MONEY_UNITS = ("元", "万元", "亿元")
+DATUMS = ("auto", "wgs84", "gcj02", "bd09")
+MAP_HEIGHT_PX = 300
+PREVIEW_ROWS = 5
+ROWS_NAMED = 8
+
+
+def show_file(batch: Batch, number: int, words: Words) -> None:
+    """The panels of one file; while it is read, only that it is."""
+    file = batch.uploads[number]
+    found = file.found
+    if found is None:
+        _not_read(file, words)
+        return
+    answers = batch.answer(number)
+    assert answers is not None
+    _findings(batch, file, found, words)
+    if found.geometry is not None:
+        _maps(file, found, words)
+    is_open = batch.load is None
+    question = words.say("data.map_question", file=file.shown)
+    with panel(words, question, words.say("data.map_answer"), key="columns"):
+        _columns(batch, file, found, answers, words, is_open)
+
+
+def _not_read(file: UploadedFile, words: Words) -> None:
+    if file.job.is_active:
+        return
+    if file.job.fault is not None:
+        from loaders.wording import WORDING
+
+        fault = file.job.fault
+        st.error(escaped_markdown(WORDING.say(fault.code, words.lang, **fault.params)))
+    elif file.job.state != "stopped":
+        st.error(escaped_markdown(words.say("data.job_broken", file=file.shown)))
+
+
+def _findings(batch: Batch, file: UploadedFile, found: Diagnosis, words: Words) -> None:
+    counts = {s: sum(1 for f in found.findings if f.severity == s) for s in ORDER}
+    answer = words.say(
+        "data.findings_answer",
+        rows=found.rows,
+        columns=len(found.fields),
+        driver=found.raw.driver,
+        encoding=found.encoding or words.say("figure.not_known"),
+        datum=datum_text(found.datum.verdict if found.geometry is not None else None, words),
+        **counts,
+    )
+    with panel(words, words.say("data.findings_question", file=file.shown), answer, key="findings"):
+        if len(found.raw.layers) > 1:
+            _layer_choice(batch, file, found, words)
+        ordered = sorted(found.findings, key=lambda f: ORDER.index(f.severity))
+        grave = [f for f in ordered if f.severity != "info"]
+        show(element("ul", *(_finding(f, words) for f in grave or ordered[:3]), css="atlas-findings"))
+        rest = [f for f in ordered if f not in (grave or ordered[:3])]
+        if rest:
+            with st.expander(escaped_markdown(words.say("data.findings_more", count=len(rest)))):
+                show(element("ul", *(_finding(f, words) for f in rest), css="atlas-findings"))
+        sentences = list(evidence_texts(found.datum.evidence, found.datum.verdict, words))
+        if sentences:
+            with st.expander(escaped_markdown(words.say("data.evidence_title"))):
+                show(element("ul", *(element("li", s) for s in sentences), css="atlas-lines"))
+        with st.expander(escaped_markdown(words.say("data.preview_title"))):
+            st.dataframe(
+                _preview(found.raw.frame, found.raw.row_number, words),
+                hide_index=True,
+                key=f"data_preview_{file.number}",
+            )
+
+
+def _finding(found: Finding, words: Words) -> Any:
+    named = words.listed([str(r) for r in found.rows[:ROWS_NAMED]])
+    rows = words.say("data.finding_rows", rows=named, count=found.count) if found.count > 1 else ""
+    label = element("b", words.say(f"data.severity_{found.severity}"), css=f"atlas-severity-{found.severity}")
+    return element("li", label, element("span", found.say(words.lang)), element("small", rows))
+
+
+def _preview(frame: pd.DataFrame, row_number: pd.Series, words: Words) -> pd.DataFrame:
+    head = frame.head(PREVIEW_ROWS)
+    shown = pd.DataFrame(
+        {str(c): [NONE if pd.isna(v) else str(v)[:60] for v in head[c]] for c in head.columns[:60]}
+    )
+    shown.insert(0, words.say("data.col_row"), [str(n) for n in row_number.loc[head.index]], True)
+    return shown
+
+
+def _layer_choice(batch: Batch, file: UploadedFile, found: Diagnosis, words: Words) -> None:
+    _select(
+        words.say("data.layer_choice"),
+        list(found.raw.layers),
+        found.raw.layer,
+        key=f"data_layer_{file.number}",
+        shown=str,
+        put=lambda layer: batch.read_layer(file.number, layer),
+        disabled=batch.load is not None,
+    )
+
+
+def _maps(file: UploadedFile, found: Diagnosis, words: Words) -> None:
+    unknown = found.datum.verdict == "unknown"
+    before, after = _drawn(file, found)
+    code = (
+        "data.maps_unknown"
+        if unknown
+        else "data.maps_same"
+        if found.datum.verdict == "wgs84"
+        else "data.maps_moved"
+    )
+    answer = words.say(code, datum=datum_text(found.datum.verdict, words))
+    with panel(words, words.say("data.maps_question"), answer, key="before_after"):
+        left, right = st.columns(2, gap="small")
+        with left:
+            show(element("h4", words.say("data.maps_before"), css="atlas-small-head"))
+            _one_map(before, words, f"data_before_{file.number}", "data.maps_metres")
+        with right:
+            show(element("h4", words.say("data.maps_after"), css="atlas-small-head"))
+            _one_map(None if unknown else after, words, f"data_after_{file.number}", "data.maps_not_told")
+        drawn = after or before
+        if drawn is not None:
+            note = words.say("data.maps_note", shown=drawn.shown, total=drawn.total)
+            show(element("p", note, css="atlas-note"))
+
+
+def _one_map(drawn: SampleMap | None, words: Words, key: str, otherwise: str) -> None:
+    if drawn is None:
+        show(element("p", words.say(otherwise), css="atlas-note"))
+    else:
+        show_sample_map(drawn, key=key, height=MAP_HEIGHT_PX)
+
+
+def _drawn(file: UploadedFile, found: Diagnosis) -> tuple[SampleMap | None, SampleMap | None]:
+    """The two maps of a diagnosis, made once."""
+    held = st.session_state.get("data.sample_maps", {})
+    key = (file.number, id(found))
+    if key not in held:
+        assert found.geometry is not None
+        before = found.geometry
+        if found.axes == "yx":
+            from loaders.georeference import flipped
+
+            before = flipped(before)
+        after = found.placed if found.datum.verdict != "unknown" else None
+        held = {**held, key: sample_maps(before, after, outlines())}
+        st.session_state["data.sample_maps"] = held
+    return held[key]
+
+
+def outlines() -> gpd.GeoDataFrame:
+    """The outlines held that are known to be right: real subdistricts, and districts where there are none."""
+
+    def make() -> gpd.GeoDataFrame:
+        from dashboard.state import store
+
+        held = stage.held_of(store())
+        parts = [held.districts]
+        if held.subdistricts is not None and len(held.subdistricts):
+            assert held.districts is not None
+            covered = set(held.subdistricts["district_code"])
+            parts = [held.districts[~held.districts["area_code"].isin(covered)], held.subdistricts]
+        return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs="EPSG:4326")
+
+    found: gpd.GeoDataFrame = worked_out("data.outlines", (), make)
+    return found
+
+
+# --- the form -----------------------------------------------------------------------------------------
+def _select(
+    label: str,
+    options: Sequence[Any],
+    value: Any,
+    *,
+    key: str,
+    shown: Callable[[Any], str],
+    put: Callable[[Any], None],
+    disabled: bool = False,
+    help_text: str | None = None,
+) -> None:
+    """A selector that keeps its value in the answers, not in itself: a widget that is not drawn forgets."""
+    st.session_state[key] = value if value in options else options[0]
+    st.selectbox(
+        label,
+        options,
+        key=key,
+        format_func=shown,
+        on_change=lambda: put(st.session_state[key]),
+        disabled=disabled,
+        help=help_text,
+    )
+
+
+def _columns(
+    batch: Batch, file: UploadedFile, found: Diagnosis, answers: Answers, words: Words, is_open: bool
+) -> None:
+    number = file.number
+
+    def retarget(target: str) -> None:
+        fresh = suggested_answers(found, target)
+        fresh.datum, fresh.crs, fresh.is_included = answers.datum, answers.crs, answers.is_included
+        file.answers = fresh
+
+    def include() -> None:
+        answers.is_included = bool(st.session_state[f"data_include_{number}"])
+
+    st.session_state[f"data_include_{number}"] = answers.is_included
+    st.checkbox(
+        words.say("data.include"), key=f"data_include_{number}", on_change=include, disabled=not is_open
+    )
+    first, second = st.columns(2, gap="small")
+    with first:
+        _select(
+            words.say("data.target_label"),
+            TARGETS,
+            answers.target,
+            key=f"data_target_{number}",
+            shown=lambda t: words.say(f"data.target_{t}"),
+            put=retarget,
+            disabled=not is_open,
+        )
+    with second:
+        _id_rule(found, answers, words, number, is_open)
+    _place(batch, file, found, answers, words, is_open)
+    needed, others = ordered_fields(answers.target, answers)
+    _fields(needed, found, answers, words, number, is_open)
+    if others:
+        with st.expander(escaped_markdown(words.say("data.more_fields", count=len(others)))):
+            _fields(others, found, answers, words, number, is_open)
+    unused = [p.name for p in found.fields if p.name not in _used(found, answers)]
+    if unused:
+        listed = words.listed([u[:30] for u in unused[:20]])
+        show(
+            element("p", words.say("data.unused_columns", count=len(unused), names=listed), css="atlas-note")
+        )
+
+    def strict() -> None:
+        answers.all_or_nothing = bool(st.session_state[f"data_strict_{number}"])
+
+    st.session_state[f"data_strict_{number}"] = answers.all_or_nothing
+    st.checkbox(
+        words.say("data.all_or_nothing"), key=f"data_strict_{number}", on_change=strict, disabled=not is_open
+    )
+
+
+def _used(found: Diagnosis, answers: Answers) -> set[str | None]:
+    return {*answers.columns.values(), answers.id_column, found.x, found.y}
+
+
+def _id_rule(found: Diagnosis, answers: Answers, words: Words, number: int, is_open: bool) -> None:
+    options: list[Any] = [("content", None), ("row", None), *(("column", p.name) for p in found.fields)]
+    if answers.target == "subdistricts":
+        options = options[2:]
+
+    def shown(rule: tuple[str, str | None]) -> str:
+        return words.say(f"data.id_{rule[0]}", column=rule[1] or "")
+
+    def put(rule: tuple[Any, str | None]) -> None:
+        answers.id_kind, answers.id_column = rule
+
+    _select(
+        words.say("data.id_label"),
+        options,
+        (answers.id_kind, answers.id_column),
+        key=f"data_id_{number}",
+        shown=shown,
+        put=put,
+        disabled=not is_open,
+        help_text=words.say("data.id_help"),
+    )
+
+
+def _place(
+    batch: Batch, file: UploadedFile, found: Diagnosis, answers: Answers, words: Words, is_open: bool
+) -> None:
+    """Coordinate columns of a table, and the datum where the doctor could not tell it."""
+    number = file.number
+    names = [p.name for p in found.fields]
+    if found.raw.geometry is None:
+        left, right = st.columns(2, gap="small")
+        pair = {"x": found.x, "y": found.y}
+
+        def put(axis: str, column: str) -> None:
+            pending = st.session_state.get(f"data_pair_{number}", pair) | {axis: column or None}
+            st.session_state[f"data_pair_{number}"] = pending
+            if (pending["x"] is None) == (pending["y"] is None) and pending["x"] != (pending["y"] or NONE):
+                batch.read_coordinates(number, pending["x"], pending["y"])
+                st.session_state.pop(f"data_pair_{number}", None)
+
+        pending = st.session_state.get(f"data_pair_{number}", pair)
+        for place, axis in ((left, "x"), (right, "y")):
+            with place:
+                _select(
+                    words.say(f"data.axis_{axis}"),
+                    [NONE, *names],
+                    pending[axis] or NONE,
+                    key=f"data_{axis}_{number}",
+                    shown=lambda c: c or words.say("data.no_column"),
+                    put=partial(put, axis),
+                    disabled=not is_open,
+                )
+    if found.datum.verdict != "unknown" or not takes_shape(found, answers):
+        return
+    if any(f.code == "doctor.projected_unknown" for f in found.findings):
+        codes = ["auto", *(c.crs for c in PROJECTED_CANDIDATES)]
+        named = {c.crs: f"{c.crs} · {c.name}" for c in PROJECTED_CANDIDATES}
+        _select(
+            words.say("data.crs_label"),
+            codes,
+            answers.crs,
+            key=f"data_crs_{number}",
+            shown=lambda c: named.get(c, words.say("data.datum_auto")),
+            put=lambda c: setattr(answers, "crs", c),
+            disabled=not is_open,
+        )
+        return
+    _select(
+        words.say("data.datum_label"),
+        DATUMS,
+        answers.datum,
+        key=f"data_datum_{number}",
+        shown=lambda d: words.say("data.datum_auto") if d == "auto" else datum_text(d, words),
+        put=lambda d: setattr(answers, "datum", d),
+        disabled=not is_open,
+        help_text=words.say("data.datum_help"),
+    )
+
+
+def _fields(
+    names: Sequence[str], found: Diagnosis, answers: Answers, words: Words, number: int, is_open: bool
+) -> None:
+    for start in range(0, len(names), 3):
+        for place, name in zip(st.columns(3, gap="small"), names[start : start + 3], strict=False):
+            with place:
+                _field(name, found, answers, words, number, is_open)
+
+
+def _field(name: str, found: Diagnosis, answers: Answers, words: Words, number: int, is_open: bool) -> None:
+    spec = fields_by_target()[answers.target][name]
+    key = f"data_field_{number}_{answers.target}_{name}"
+    examples = {p.name: p.examples[:2] for p in found.fields}
+    options = [NONE, *examples] if spec.allowed is None else [NONE, FIXED, *examples]
+
+    def shown(column: str) -> str:
+        if column == NONE:
+            return words.say("data.no_column")
+        if column == FIXED:
+            return words.say("data.fixed_value")
+        told = words.listed(examples[column])
+        return words.say("data.column_examples", column=column, examples=told[:40]) if told else column
+
+    def put(column: str) -> None:
+        answers.columns.pop(name, None)
+        answers.constants.pop(name, None)
+        answers.meanings.pop(name, None)
+        if column == FIXED:
+            answers.constants[name] = sorted(spec.allowed or [NONE])[0]
+        elif column != NONE:
+            answers.columns[name] = column
+            if spec.allowed is not None:
+                answers.meanings[name] = suggested_meanings(found, column, answers.target, name)
+
+    label = words.say(f"data.f_{name}")
+    value = FIXED if name in answers.constants else answers.columns.get(name, NONE)
+    _select(
+        words.say("data.required", field=label) if spec.required else label,
+        options,
+        value,
+        key=key,
+        shown=shown,
+        put=put,
+        disabled=not is_open,
+    )
+    if value == NONE:
+        return
+    if spec.kind in ("area_m2", "money_fen") and not name.startswith("unit_price"):
+        _unit(name, spec.kind, answers, words, key, is_open)
+    if spec.allowed is not None:
+        _meanings(name, value, found, answers, words, key, is_open)
+
+
+def _unit(name: str, kind: str, answers: Answers, words: Words, key: str, is_open: bool) -> None:
+    units: list[str] = [*AREA_UNITS] if kind == "area_m2" else [NONE, *MONEY_UNITS]
+
+    def put(unit: str) -> None:
+        answers.units.pop(name, None)
+        if unit:
+            answers.units[name] = unit
+
+    _select(
+        words.say("data.unit_label", field=words.say(f"data.f_{name}")),
+        units,
+        answers.units.get(name, units[0]),
+        key=f"{key}_unit",
+        shown=lambda u: u or words.say("data.unit_in_values"),
+        put=put,
+        disabled=not is_open,
+    )
+
+
+def _meanings(
+    name: str, value: str, found: Diagnosis, answers: Answers, words: Words, key: str, is_open: bool
+) -> None:
+    """What each value of a column stands for, where the field takes fixed values only."""
+    labels = allowed_labels(answers.target, name, words)
+    if value == FIXED:
+        _select(
+            words.say("data.fixed_label", field=words.say(f"data.f_{name}")),
+            list(labels),
+            answers.constants[name],
+            key=f"{key}_fixed",
+            shown=lambda k: labels[k],
+            put=lambda k: answers.constants.update({name: k}),
+            disabled=not is_open,
+        )
+        return
+    known = answers.meanings.setdefault(name, {})
+
+    def put(text: str, meaning: str) -> None:
+        known.pop(text, None)
+        if meaning:
+            known[text] = meaning
+
+    for at, text in enumerate(distinct_values(found, value)):
+        _select(
+            words.say("data.meaning_label", value=text[:40]),
+            [NONE, *labels],
+            known.get(text, NONE),
+            key=f"{key}_means_{at}",
+            shown=lambda k: labels.get(k) or words.say("data.no_meaning"),
+            put=partial(put, text),
+            disabled=not is_open,
+        )
