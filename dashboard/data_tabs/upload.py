@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.data_tabs.upload_file import show_file
-from dashboard.data_tabs.upload_steps import show_about, show_load, show_trial
+from dashboard.data_tabs.upload_steps import show_about, show_landed, show_load, show_trial
 from dashboard.filters import Filters
 from dashboard.jobs import Job
 from dashboard.markup import element, escaped_markdown, show
@@ -35,15 +35,19 @@ def show_upload(filters: Filters, words: Words) -> None:
     """The five steps of an upload, each open once the one before it is done."""
     batch = current_batch()
     _files(batch, words)
+    if batch.is_reading:
+        _watch(batch, words)
     if not batch.uploads:
         return
-    chosen = _chosen(batch, words)
-    show_file(batch, chosen, words)
+    if batch.loaded is not None:
+        show_landed(batch, filters, words)
+        return
+    show_file(batch, _chosen(batch, words), words)
     if any(f.found is not None for f in batch.uploads.values()):
         show_about(batch, words)
         show_trial(batch, words)
-        show_load(batch, filters, words)
-    if batch.is_busy:
+        show_load(batch, words)
+    if batch.is_busy and not batch.is_reading:
         _watch(batch, words)
 
 
@@ -98,14 +102,12 @@ def _own_words(words: Words) -> None:
     }
     quoted = {k: v.replace("\\", "").replace('"', "'").replace("<", "") for k, v in texts.items()}
     zone = '[data-testid="stFileUploaderDropzone"]'
+    told = f'{zone} [data-testid="stFileUploaderDropzoneInstructions"]'
     rules = [
-        f'{zone} [data-testid="stFileUploaderDropzoneInstructions"] span,'
-        f'{zone} [data-testid="stFileUploaderDropzoneInstructions"] small {{ display: none; }}',
-        f'{zone} [data-testid="stFileUploaderDropzoneInstructions"]::before'
-        f' {{ content: "{quoted["drop"]}"; display: block; font-size: 14px; }}',
-        f'{zone} [data-testid="stFileUploaderDropzoneInstructions"]::after'
-        f' {{ content: "{quoted["limit"]}"; display: block; font-size: 12px; color: #55606b; }}',
-        f"{zone} button {{ font-size: 0 !important; }} {zone} button * {{ font-size: 0 !important; }}",
+        f"{told} span, {told} small {{ display: none; }} {told} {{ display: block; }}",
+        f'{told}::before {{ content: "{quoted["drop"]}"; display: block; font-size: 14px; }}',
+        f'{told}::after {{ content: "{quoted["limit"]}"; display: block; font-size: 12px; color: #55606b; }}',
+        f"{zone} button, {zone} button * {{ font-size: 0 !important; }}",
         f'{zone} button::after {{ content: "{quoted["browse"]}"; font-size: 14px; }}',
     ]
     show(element("style", "\n".join(rules)))

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
 from dashboard.sample_map import SampleMap, sample_maps, show_sample_map
-from dashboard.state import worked_out
+from dashboard.state import store, worked_out
 from dashboard.upload import stage
 from dashboard.upload.answers import (
     TARGETS,
@@ -25,11 +25,13 @@ from dashboard.upload.answers import (
 )
 from dashboard.upload.batch import Batch, UploadedFile
 from dashboard.viewmodels.data_runs import datum_text, evidence_texts
-from dashboard.words import Words
+from dashboard.words import DASH, Words
 from geo.crs import PROJECTED_CANDIDATES
 from loaders.diagnosis import Diagnosis
 from loaders.fields import fields_by_target
 from loaders.findings import Finding
+from loaders.georeference import flipped
+from loaders.wording import WORDING
 
 ORDER = ("error", "warning", "info")
 NONE = ""
@@ -64,8 +66,6 @@ def _not_read(file: UploadedFile, words: Words) -> None:
     if file.job.is_active:
         return
     if file.job.fault is not None:
-        from loaders.wording import WORDING
-
         fault = file.job.fault
         st.error(escaped_markdown(WORDING.say(fault.code, words.lang, **fault.params)))
     elif file.job.state != "stopped":
@@ -79,7 +79,7 @@ def _findings(batch: Batch, file: UploadedFile, found: Diagnosis, words: Words) 
         rows=found.rows,
         columns=len(found.fields),
         driver=found.raw.driver,
-        encoding=found.encoding or words.say("figure.not_known"),
+        encoding=found.encoding or DASH,
         datum=datum_text(found.datum.verdict if found.geometry is not None else None, words),
         **counts,
     )
@@ -173,8 +173,6 @@ def _drawn(file: UploadedFile, found: Diagnosis) -> tuple[SampleMap | None, Samp
         assert found.geometry is not None
         before = found.geometry
         if found.axes == "yx":
-            from loaders.georeference import flipped
-
             before = flipped(before)
         after = found.placed if found.datum.verdict != "unknown" else None
         held = {**held, key: sample_maps(before, after, outlines())}
@@ -186,8 +184,6 @@ def outlines() -> gpd.GeoDataFrame:
     """The outlines held that are known to be right: real subdistricts, and districts where there are none."""
 
     def make() -> gpd.GeoDataFrame:
-        from dashboard.state import store
-
         held = stage.held_of(store())
         parts = [held.districts]
         if held.subdistricts is not None and len(held.subdistricts):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.address import change
 from dashboard.data_tabs.sources import rejected_workbook, take_back
 from dashboard.filters import Filters
 from dashboard.jobs import Job
@@ -112,15 +113,19 @@ def show_trial(batch: Batch, words: Words) -> None:
         if trial is not None and done:
             _trial_result(trial.result, words)
         if not faults:
-            st.download_button(
-                words.say("data.catalogue_download"),
-                data=batch.catalogue_toml,
-                file_name=f"{catalogue_key(batch.about)}.toml",
-                mime="application/toml",
-                key="data_catalogue",
-                on_click="ignore",
-                help=words.say("data.catalogue_help"),
-            )
+            _catalogue(batch, words)
+
+
+def _catalogue(batch: Batch, words: Words) -> None:
+    st.download_button(
+        words.say("data.catalogue_download"),
+        data=batch.catalogue_toml,
+        file_name=f"{catalogue_key(batch.about)}.toml",
+        mime="application/toml",
+        key="data_catalogue",
+        on_click="ignore",
+        help=words.say("data.catalogue_help"),
+    )
 
 
 def _try(batch: Batch, lang: str) -> None:
@@ -158,16 +163,11 @@ def _trial_result(trial: stage.Trial, words: Words) -> None:
     show_table(table, words, key="data_trial_rejected", rows_shown=6)
 
 
-def show_load(batch: Batch, filters: Filters, words: Words) -> None:
-    """Load what was tried, once; afterwards what became of it, the way to the map, and undoing it."""
+def show_load(batch: Batch, words: Words) -> None:
+    """Load what was tried, once."""
     trial = batch.fresh_trial
     is_tried = trial is not None and trial.state == "done"
-    result = batch.loaded
-    answer = load_answer(result, words) if result is not None else words.say("data.load_answer")
-    with panel(words, words.say("data.load_question"), answer, key="load"):
-        if result is not None:
-            _landed(batch, filters, words)
-            return
+    with panel(words, words.say("data.load_question"), words.say("data.load_answer"), key="load"):
         _ended_badly(batch.load, words)
         if batch.load is not None and batch.load.state in ("failed", "stopped"):
             st.button(words.say("data.load_retry"), key="data_retry", on_click=batch.after_failed_load)
@@ -186,6 +186,16 @@ def show_load(batch: Batch, filters: Filters, words: Words) -> None:
             args=(settings().actor,),
             disabled=not is_tried or batch.load is not None,
         )
+
+
+def show_landed(batch: Batch, filters: Filters, words: Words) -> None:
+    """What became of a load, with the way to the map and the way back."""
+    result = batch.loaded
+    assert result is not None
+    question = words.say("data.landed_question")
+    with panel(words, question, load_answer(result, words), key="landed"):
+        _landed(batch, filters, words)
+        _catalogue(batch, words)
 
 
 def _landed(batch: Batch, filters: Filters, words: Words) -> None:
@@ -221,6 +231,4 @@ def _landed(batch: Batch, filters: Filters, words: Words) -> None:
 
 
 def _to_run(number: int) -> None:
-    from dashboard.address import change
-
     change(tab="sources", run=str(number))

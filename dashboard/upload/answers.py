@@ -47,6 +47,8 @@ RENAMED: dict[str, dict[str, str]] = {
 MEDIAN_BUILDING_M2 = 4000.0
 #: A column of values that are nearly all known names is a column of such names.
 MOST = 0.6
+#: A key may be missing or repeated in this share of the rows at most.
+NEARLY_ALL = 0.95
 #: So many different values of a column can be given a meaning by hand.
 MOST_VALUES = 40
 
@@ -229,11 +231,12 @@ def _suggested_id(found: Diagnosis, target: str, answers: Answers) -> tuple[IdKi
     if target == "subdistricts":
         return "column", answers.columns.get("name_zh")
     rows = len(found.raw.frame)
+    # A few repeated ids are faults of single rows, which are turned away with the reason; many make it no key.
     used = {
         v for k, v in answers.columns.items() if k in ("project_id", "community_id", "community_id_stated")
     }
     for profile in found.fields:
-        is_whole = profile.filled == profile.distinct and profile.filled >= rows * 0.99 and profile.filled > 0
+        is_whole = 0 < rows * NEARLY_ALL <= profile.distinct
         if profile.kind == "id" and is_whole and profile.name not in used:
             return "column", profile.name
     return "content", None

@@ -112,6 +112,7 @@ class Batch:
         file = self.uploads[number]
         if file.answers is None and file.found is not None:
             file.answers = suggested_answers(file.found)
+            self.about.title = self.about.title or file.shown.split(".")[0]
             if self.about.district_code is None:
                 self.about.district_code = stated_district([file.found])
         return file.answers
@@ -170,7 +171,13 @@ class Batch:
                 return
             tables = {key: file.found.raw for key, file in layer_keys(self.described())}
             store, result = self.store, trial.result
-            self.load = jobs.start(lambda job: stage.loaded(store, result, tables, actor, job))
+
+            def work(job: Job) -> RunResult:
+                done = stage.loaded(store, result, tables, actor, job)
+                files.remove(self.folder)  # what is in the store needs no second copy
+                return done
+
+            self.load = jobs.start(work)
 
     @property
     def loaded(self) -> RunResult | None:

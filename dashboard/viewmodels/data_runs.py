@@ -152,7 +152,14 @@ def layer_text(layer: Mapping[str, Any], words: Words) -> LayerText:
         (words.say("data.fact_sha256"), known_text(layer["file_sha256"], words)),
     ]
     return LayerText(
-        title=words.say("data.layer_title", layer=layer["layer"], file=known_text(layer["file_name"], words)),
+        title=words.say(
+            "data.layer_title",
+            target=words.say(f"data.target_{layer['target']}"),
+            file=known_text(layer["file_name"] or layer["layer"], words),
+            accepted=count["accepted"],
+            read=count["read"],
+            datum=datum_text(layer["datum"], words),
+        ),
         sentence=words.say("data.layer_counts", **count) + words.say("data.layer_changes", **changes),
         facts=tuple(facts),
         evidence=tuple(evidence_texts(layer["evidence"], layer["datum"], words)),
@@ -281,7 +288,6 @@ def _listed_keys(ids: Sequence[Any], words: Words) -> str:
 def rejected_rows_table(rows: pd.DataFrame, words: Words, title: str) -> Table:
     """The faults of a run (`loaders.rejected.rejected_table`): where, which value, why, what to do."""
     columns = [
-        TableColumn("layer", WORDING.say("rejected.column_layer", words.lang), width="small"),
         TableColumn("file_name", WORDING.say("rejected.column_file_name", words.lang)),
         TableColumn(
             "row_number", WORDING.say("rejected.column_row_number", words.lang), "year", width="small"
@@ -289,21 +295,22 @@ def rejected_rows_table(rows: pd.DataFrame, words: Words, title: str) -> Table:
         TableColumn("field", WORDING.say("rejected.column_field", words.lang), width="small"),
         TableColumn("value", WORDING.say("rejected.column_value", words.lang)),
         TableColumn("reason", WORDING.say("rejected.column_reason", words.lang), width="large"),
+        TableColumn("layer", WORDING.say("rejected.column_layer", words.lang), width="small"),
     ]
     return Table(rows, columns, title)
 
 
 def reason_counts(rows: pd.DataFrame, words: Words) -> list[str]:
     """How many faults there are of each kind, the most frequent first: the reason codes are told apart by field."""
-    counts = rows.groupby(["layer", "field"], dropna=False).size().sort_values(ascending=False)
+    counts = rows.groupby(["file_name", "field"], dropna=False).size().sort_values(ascending=False)
     return [
         words.say(
             "data.rejected_count",
-            layer=layer,
+            file=known_text(file, words),
             field=field if isinstance(field, str) and field else words.say("data.whole_row"),
             count=int(n),
         )
-        for (layer, field), n in counts.items()
+        for (file, field), n in counts.items()
     ]
 
 

@@ -1,7 +1,10 @@
 """Data: where it comes from, what is still empty, and how to bring one's own."""
 
+from pathlib import Path
+
 import streamlit as st
 
+from dashboard import data_tabs
 from dashboard.address import change, choice, current_filters
 from dashboard.data_tabs.completeness import show_completeness
 from dashboard.data_tabs.sources import show_sources
@@ -13,12 +16,14 @@ from dashboard.viewmodels.data_runs import data_headline
 from dashboard.words import Words
 from store import queries_data
 
+_STYLE = Path(data_tabs.__file__).parent / "data.css"
 TABS = ("sources", "completeness", "upload")
 
 
 def main() -> None:
     filters = current_filters()
     words = Words(filters.lang)
+    st.html(f"<style>{_STYLE.read_text(encoding='utf-8')}</style>")
     runs = read(queries_data.run_rows)
     show(element("p", data_headline(runs, words), css="atlas-headline"))
     tab = _tab(words)
