@@ -22,7 +22,7 @@ MOST_SHAPES = 400
 #: How wide a window into a file of many small shapes is, in degrees: about 5 km.
 WINDOW_DEGREES = 0.06
 #: Outlines further than this share of the sample's extent from it are not drawn.
-MARGIN = 0.35
+MARGIN = 1.2
 #: Outlines that fit into the view are named up to this number; more names would hide the shapes.
 MOST_LABELS = 14
 _DETAIL = 1500
