@@ -15,11 +15,20 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from dashboard.index_page import OwnIndexPage  # noqa: E402
-from dashboard.server import middleware  # noqa: E402
+from dashboard.map_layers import LAYERS  # noqa: E402
+from dashboard.server import lifespan_with, middleware  # noqa: E402
+from dashboard.tiles import TileService  # noqa: E402
 from dashboard.words import Words  # noqa: E402
 from loaders.settings import settings  # noqa: E402
 
 LANG = settings().lang
 own_page = Middleware(OwnIndexPage, title=Words(LANG).say("product.name"), lang=LANG)
 
-app = st.App(Path(__file__).parent / "entry.py", middleware=[*middleware(), own_page])
+tiles = TileService(LAYERS)
+
+app = st.App(
+    Path(__file__).parent / "entry.py",
+    routes=tiles.routes(),
+    middleware=[*middleware(), own_page],
+    lifespan=lifespan_with(tiles.warm_up),
+)

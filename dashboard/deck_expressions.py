@@ -59,7 +59,7 @@ class ByCode:
     """A colour for each code (int or letters, digits and _) of a column, and one for all others and missing ones."""
 
     column: str
-    colours: Mapping[int | str, str]
+    colours: Mapping[int, str] | Mapping[str, str]
     other: str
 
     def expression(self, alpha: int) -> str:
