@@ -41,7 +41,9 @@ ROWS_SHOWN = 300
 MOST_HITS = 8
 TABLES = ("communities", "buildings", "projects", "stage_events")
 #: deck.gl's zoom is one below that of the tiles: 512-pixel tiles.
-CITY_ZOOM, DISTRICT_ZOOM, SUBDISTRICT_ZOOM, COMMUNITY_ZOOM = 9.6, 11.2, 13.2, 15.6
+CITY_ZOOM, WIDEST_ZOOM, CLOSEST_ZOOM, COMMUNITY_ZOOM = 10.3, 10.3, 15.0, 15.6
+#: The map's usual size on a desktop, by which an area is fitted into it.
+MAP_WIDTH_PX = 800
 
 
 def main() -> None:
@@ -238,7 +240,7 @@ def _styles(
             to_zoom=10.5,
             is_pickable=True,
         ),
-        TileStyle("districts", line="#7b8794", line_px=2.0, from_zoom=10.5),
+        TileStyle("districts", fill=OneColour("#f3f5f7"), line="#7b8794", line_px=2.0, from_zoom=10.5),
         TileStyle("subdistricts", line="#b6bec7", line_px=1.0, from_zoom=9.0),
         TileStyle(
             "communities",
@@ -284,26 +286,37 @@ def _place(filters: Filters, picked: str, has_height: bool) -> Place:
         if len(mine):
             return _middle(mine, COMMUNITY_ZOOM, pitch)
     if filters.district_code:
-        areas = read(queries.subdistrict_areas, filters.district_code)
-        if filters.subdistrict_code:
-            areas = areas[areas["subdistrict_code"] == filters.subdistrict_code]
-            return _middle(areas, SUBDISTRICT_ZOOM, pitch)
-        districts = read(queries.district_areas)
-        own = districts[districts["district_code"] == filters.district_code]
         homes = _rows("communities")
-        homes = homes[homes["district"] == int(filters.district_code)]
-        return _middle(homes if len(homes) else own, DISTRICT_ZOOM, pitch)
+        code = filters.subdistrict_code or filters.district_code
+        homes = homes[homes["subdistrict" if filters.subdistrict_code else "district"] == int(code)]
+        if homes.empty:
+            areas = read(queries.subdistrict_areas, filters.district_code)
+            homes = areas[areas["subdistrict_code"] == code] if filters.subdistrict_code else areas
+        return _fitted(homes, pitch)
     return Place(zoom=CITY_ZOOM, pitch=pitch)
 
 
-def _middle(rows: gpd.GeoDataFrame, zoom: float, pitch: float) -> Place:
+def _fitted(rows: gpd.GeoDataFrame, pitch: float) -> Place:
+    """Where most of the rows fill the map; the few that lie far out may fall beyond its edge."""
     bounds = rows.geometry.dropna().bounds
     if bounds.empty:
         return Place(zoom=CITY_ZOOM, pitch=pitch)
-    # The median keeps the map where the communities are, however far a few of them lie out.
-    lon = float(np.median((bounds["minx"] + bounds["maxx"]) / 2))
-    lat = float(np.median((bounds["miny"] + bounds["maxy"]) / 2))
-    return Place(lon=round(lon, 5), lat=round(lat, 5), zoom=zoom, pitch=pitch)
+    west, south = bounds["minx"].quantile(0.03), bounds["miny"].quantile(0.03)
+    east, north = bounds["maxx"].quantile(0.97), bounds["maxy"].quantile(0.97)
+    lat = (south + north) / 2
+    across = np.log2(360 * MAP_WIDTH_PX / 512 / max(east - west, 1e-6))
+    up = np.log2(360 * np.cos(np.radians(lat)) * MAP_HEIGHT_PX / 512 / max(north - south, 1e-6))
+    zoom = float(np.clip(min(across, up) - 0.2, WIDEST_ZOOM, CLOSEST_ZOOM))
+    return Place(
+        lon=round(float(west + east) / 2, 5), lat=round(float(lat), 5), zoom=round(zoom, 2), pitch=pitch
+    )
+
+
+def _middle(rows: gpd.GeoDataFrame, zoom: float, pitch: float) -> Place:
+    west, south, east, north = rows.geometry.dropna().total_bounds
+    return Place(
+        lon=round(float(west + east) / 2, 5), lat=round(float(south + north) / 2, 5), zoom=zoom, pitch=pitch
+    )
 
 
 def _simple_map(filters: Filters, words: Words, own: MapFilters, colour_by: str) -> None:
