@@ -116,7 +116,7 @@ def _drawn(
     frame = shapely.box(west - more_x, south - more_y, east + more_x, north + more_y)
     values = np.asarray(shapes.to_numpy(), dtype=object)
     spec = {
-        "areas": _outlines(areas, frame, tolerance),
+        "areas": _outlines(areas, frame, shapely.box(*view), tolerance),
         "shapes": [json.loads(s) for s in shapely.to_geojson(_plain(values, tolerance))],
         "bounds": [[south, west], [north, east]],
     }
@@ -172,23 +172,27 @@ def _plain(shapes: np.ndarray, tolerance: float) -> np.ndarray:
     return thin
 
 
-def _outlines(areas: gpd.GeoDataFrame, frame: shapely.Geometry, tolerance: float) -> list[dict[str, Any]]:
+def _outlines(
+    areas: gpd.GeoDataFrame, frame: shapely.Geometry, view: shapely.Geometry, tolerance: float
+) -> list[dict[str, Any]]:
+    """The outlines within a frame around the view; the largest parts of the view are named, in their midst."""
     near = areas[areas.geometry.notna() & areas.geometry.intersects(frame)]
     if near.empty:
         return []
     shapes = shapely.intersection(shapely.make_valid(_plain(near.geometry.to_numpy(), tolerance)), frame)
-    whole = ~shapely.is_empty(shapes)
-    shapes, names = shapes[whole], list(near.loc[whole, "name"])
-    order = np.argsort(-shapely.area(shapes))
-    named = set(order[:MOST_LABELS].tolist())
-    anchors = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    seen = shapely.intersection(shapes, view)
+    named = {int(i) for i in np.argsort(-shapely.area(seen))[:MOST_LABELS] if not seen[i].is_empty}
+    anchors = shapely.get_coordinates(
+        [shapely.point_on_surface(part if not part.is_empty else shapely.Point(0, 0)) for part in seen]
+    )
     return [
         {
             "geometry": json.loads(shapely.to_geojson(shape)),
             "label": str(name) if at in named else "",
             "anchor": [round(float(lat), 5), round(float(lon), 5)],
         }
-        for at, (shape, name, (lon, lat)) in enumerate(zip(shapes, names, anchors, strict=True))
+        for at, (shape, name, (lon, lat)) in enumerate(zip(shapes, near["name"], anchors, strict=True))
+        if not shape.is_empty
     ]
 
 

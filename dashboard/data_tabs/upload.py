@@ -79,10 +79,14 @@ def _files(batch: Batch, words: Words) -> None:
 
 
 def _taken(batch: Batch, key: str) -> None:
-    """Keep what was chosen under our own names, and empty the chooser."""
-    given = st.session_state.get(key) or []
+    """Keep what was chosen under our own names, and empty the chooser.
+
+    The browser may report the same files again before it has seen that the chooser was emptied: each counts once.
+    """
+    given = [u for u in st.session_state.get(key) or [] if u.file_id not in batch.taken]
     if given:
-        batch.add([(upload.name, upload.getvalue()) for upload in given])
+        batch.taken |= {u.file_id for u in given}
+        batch.add([(u.name, u.getvalue()) for u in given])
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 

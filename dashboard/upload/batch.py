@@ -51,6 +51,8 @@ class Batch:
     store: Store
     folder: Path
     uploads: dict[int, UploadedFile] = field(default_factory=dict)
+    #: The browser's ids of files that were taken already.
+    taken: set[str] = field(default_factory=set)
     #: Files that were turned away at the door, with the reason.
     refused: list[AtlasError] = field(default_factory=list)
     about: About = field(default_factory=About)

@@ -41,6 +41,7 @@
       style: { color: OUTLINE, weight: 1.2, fillColor: "#ffffff", fillOpacity: 0.75 },
     }));
     for (const area of spec.areas) {
+      if (!area.label) continue;
       group.addLayer(L.marker(area.anchor, { icon: label(area.label), interactive: false, keyboard: false }));
     }
     group.addLayer(L.geoJSON(spec.shapes, {
