@@ -1,23 +1,32 @@
 """What is wrong with text, column by column: mojibake, markup, formulas, placeholders, full-width forms."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import pandas as pd
 
 from loaders.findings import Finding, finding
 from loaders.values import as_text, is_placeholder
-from loaders.values.texts import by_distinct
+from loaders.values.texts import INVISIBLE, by_distinct, contains
 
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
-_REPLACED = re.compile(r"\ufffd|锟斤拷|烫烫烫|屯屯屯|ï¿½")
-_LATIN = re.compile(r"[\u00c0-\u00ff][\u0080-\u00bf\u0152-\u2122]")
-_FULL_WIDTH = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000\uff0e\uff0d\uff05\uff0f]")
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]*>?|javascript:|&#?\w{2,8};", re.IGNORECASE)
-_FORMULA = re.compile(r"^\s*[=@]|^\s*[+\-](?![\d.,]+%?$)[\w(@=]|^[\t\r]")
-EXAMPLE_CHARS: Final = 40
+_REPLACED: Final = "\ufffd|锟斤拷|烫烫烫|屯屯屯|ï¿½"
+_LATIN: Final = "[\u00c0-\u00ff][\u0080-\u00bf\u0152-\u2122]"
+_FULL_WIDTH: Final = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000\uff0e\uff0d\uff05\uff0f]"
+_MARKUP: Final = r"(?i)<\s*/?\s*[a-z!][^>]*>?|javascript:|&#?\w{2,8};"
+_FORMULA: Final = r"^\s*[=@].|^\s*[+\-][A-Za-z_(@=]|^\s*[+\-][0-9][0-9.,]*[+*/^(A-Za-z]|^[\t\r]"
+#: The first two bytes of a hanzi in UTF-8, read as GBK: without one of these a text was not garbled that way.
+_GARBLED: Final = (
+    "["
+    + "".join(
+        bytes((lead, trail)).decode("gbk", "ignore")
+        for lead in range(0xE4, 0xEA)
+        for trail in range(0x80, 0xC0)
+    )
+    + "]"
+)
+_EXAMPLE_CHARS: Final = 40
 
 
 def text_findings(frame: pd.DataFrame, row_number: pd.Series) -> Iterator[Finding]:
@@ -28,10 +37,16 @@ def text_findings(frame: pd.DataFrame, row_number: pd.Series) -> Iterator[Findin
             continue
         texts = as_text(column)
         yield from _mojibake(str(name), texts, row_number)
-        yield from _marked("doctor.markup", "info", _MARKUP.search, str(name), texts, row_number)
-        yield from _marked("doctor.formula", "info", _looks_like_formula, str(name), texts, row_number)
-        yield from _marked("doctor.invisible", "info", _INVISIBLE.search, str(name), texts, row_number)
-        yield from _marked("doctor.full_width", "info", _FULL_WIDTH.search, str(name), texts, row_number)
+        for code, pattern in (
+            ("doctor.markup", _MARKUP),
+            ("doctor.formula", _FORMULA),
+            ("doctor.invisible", f"[{INVISIBLE}]"),
+            ("doctor.full_width", _FULL_WIDTH),
+        ):
+            found = contains(texts, pattern)
+            if found.any():
+                example = _example(texts, found)
+                yield finding(code, rows=row_number[found], column=str(name), example=example)
         yield from _placeholders(str(name), texts, row_number)
 
 
@@ -40,7 +55,7 @@ def restored(text: str) -> str | None:
 
     UTF-8 read as Windows-1252 gives 'ä¸œåŸŽ', UTF-8 read as GBK gives '涓滃煄'.
     """
-    if _LATIN.search(text):
+    if re.search(_LATIN, text):
         for encoding in ("cp1252", "latin-1"):
             found = _redone(text, encoding)
             if found is not None:
@@ -59,7 +74,7 @@ def _redone(text: str, encoding: str) -> str | None:
 
 
 def _mojibake(name: str, texts: pd.Series, row_number: pd.Series) -> Iterator[Finding]:
-    lost = _matches(_REPLACED.search, texts)
+    lost = contains(texts, _REPLACED)
     if lost.any():
         yield finding(
             "doctor.mojibake_lost",
@@ -68,16 +83,17 @@ def _mojibake(name: str, texts: pd.Series, row_number: pd.Series) -> Iterator[Fi
             column=name,
             example=_example(texts, lost),
         )
-    again = by_distinct(texts, restored)
-    garbled = again.notna() & ~lost
-    if garbled.any():
+    suspect = contains(texts, f"{_LATIN}|{_GARBLED}") & ~lost
+    again = by_distinct(texts[suspect], restored)
+    garbled = again.index[again.notna()]
+    if len(garbled):
         yield finding(
             "doctor.mojibake",
             "error",
             rows=row_number[garbled],
             column=name,
-            example=_example(texts, garbled),
-            meant=_example(again, garbled),
+            example=_shown(texts[garbled[0]]),
+            meant=_shown(again[garbled[0]]),
         )
 
 
@@ -88,34 +104,10 @@ def _placeholders(name: str, texts: pd.Series, row_number: pd.Series) -> Iterato
         yield finding("doctor.placeholder", rows=row_number[found], column=name, words=words)
 
 
-def _marked(
-    code: str,
-    severity: str,
-    test: Callable[[str], object],
-    name: str,
-    texts: pd.Series,
-    row_number: pd.Series,
-) -> Iterator[Finding]:
-    found = _matches(test, texts)
-    if found.any():
-        yield finding(
-            code,
-            severity,  # type: ignore[arg-type]
-            rows=row_number[found],
-            column=name,
-            example=_example(texts, found),
-        )
-
-
-def _looks_like_formula(text: str) -> bool:
-    return bool(_FORMULA.match(text)) and not re.fullmatch(r"\s*[+\-]?[\d\s\-()]+", text) and len(text) > 1
-
-
-def _matches(test: Callable[[str], object], texts: pd.Series) -> pd.Series:
-    return by_distinct(texts, lambda text: bool(test(text))).fillna(False).astype(bool)
-
-
 def _example(texts: pd.Series, found: pd.Series) -> str:
-    text = str(texts[found].iloc[0])
-    shown = "".join(c if c.isprintable() else "␣" for c in text)
-    return shown if len(shown) <= EXAMPLE_CHARS else shown[:EXAMPLE_CHARS] + "…"
+    return _shown(texts[found].iloc[0])
+
+
+def _shown(text: object) -> str:
+    shown = "".join(c if c.isprintable() else "␣" for c in str(text))
+    return shown if len(shown) <= _EXAMPLE_CHARS else shown[:_EXAMPLE_CHARS] + "…"

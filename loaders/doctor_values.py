@@ -24,7 +24,7 @@ def profile(frame: pd.DataFrame) -> list[FieldProfile]:
         field, kind = suggest(str(name))
         if kind == "text" and len(filled):
             kind = "number" if pd.api.types.is_numeric_dtype(column) else _kind_of(filled)
-        counts = filled.astype(object).map(str).value_counts()
+        counts = filled.value_counts()
         out.append(
             FieldProfile(
                 name=str(name),

@@ -16,6 +16,8 @@ Row = Sequence[Cell]
 Span = tuple[int, int, int, int]  # first row, first column, last row, last column; all counted from 0
 
 SEARCHED_ROWS: Final = 30
+LONGEST_NAME: Final = 200
+_LONGEST_TOTAL: Final = 20
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"^[\s¥￥+\-－]*[\d,，.．]+\s*%?$")
 _TOTAL = re.compile(r"^(合计|总计|共计|小计|本页合计|total|subtotal|sum)$", re.IGNORECASE)
@@ -64,8 +66,16 @@ def find_layout(
 
 def is_total(row: Row) -> bool:
     """Whether the row's first words say that it sums up others."""
-    words = [cell for cell in row if cell is not None][:2]
-    return any(_TOTAL.match(_SPACE.sub("", w).rstrip(":：")) for w in words)
+    words = 0
+    for cell in row:
+        if cell is None:
+            continue
+        if len(cell) <= _LONGEST_TOTAL and _TOTAL.match(_SPACE.sub("", cell).rstrip(":：")):
+            return True
+        words += 1
+        if words == 2:
+            return False
+    return False
 
 
 def is_remark(row: Row, width: int) -> bool:
@@ -78,10 +88,14 @@ def is_remark(row: Row, width: int) -> bool:
 
 def repeats_header(row: Row, titles: Sequence[frozenset[str]]) -> bool:
     """Whether the row is the header printed again: every cell in it says what stands above its column."""
-    written = [(place, text) for place, text in enumerate(map(_plain, row)) if text]
-    if len(written) < 2:
-        return False
-    return all(place < len(titles) and text in titles[place] for place, text in written)
+    written = 0
+    for place, cell in enumerate(row):
+        if cell is None:
+            continue
+        if place >= len(titles) or len(cell) > LONGEST_NAME or _plain(cell) not in titles[place]:
+            return False
+        written += 1
+    return written >= 2
 
 
 def column_titles(rows: Sequence[Row], layout: Layout) -> list[frozenset[str]]:
@@ -97,9 +111,9 @@ def clean_name(cell: Cell) -> str:
     """A header's text on one line, without the spaces that lay it out: `建 筑\\n面积` → `建筑面积`."""
     if cell is None:
         return ""
-    text = _SPACE.sub(" ", unicodedata.normalize("NFC", cell)).strip()
+    text = _SPACE.sub(" ", unicodedata.normalize("NFC", cell[: 2 * LONGEST_NAME])).strip()
     # Spaces between hanzi only fill the width of the cell; those between words of letters mean something.
-    return re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", text)[:200]
+    return re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", text)[:LONGEST_NAME]
 
 
 def _plain(cell: Cell) -> str:

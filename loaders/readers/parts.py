@@ -83,7 +83,7 @@ def unique_names(names: list[str]) -> list[str]:
     seen: set[str] = set()
     out = []
     for place, name in enumerate(names, start=1):
-        wanted = name or f"column_{place}"
+        wanted = name.encode("utf-8", "replace").decode() or f"column_{place}"
         candidate, number = wanted, 2
         while candidate in seen:
             candidate, number = f"{wanted}_{number}", number + 1

@@ -15,8 +15,15 @@ from loaders.findings import Finding, finding
 from loaders.readers.limits import Limits
 from loaders.readers.process import private_folder, remove_folder, run_child
 from loaders.readers.raw import RawTable, RejectedRow
+from loaders.settings import settings
 
 TABLE_FILE = "rows.arrow"
+
+
+def set_limits() -> Limits:
+    """The limits that the settings name (`ATLAS_READ_MEMORY_MB`, `ATLAS_READ_SECONDS`)."""
+    own = settings()
+    return Limits(memory_mb=own.read_memory_mb, cpu_s=own.read_seconds, wall_s=float(own.read_seconds))
 
 
 def never() -> bool:
@@ -43,7 +50,8 @@ def read_table(
     ``format`` is one of the catalogue's formats, or auto: then the content decides and must agree with the name.
     ``layer`` names a layer, a sheet, or a file in an archive; ``records`` is the dotted path to the list in a JSON
     file, ``coordinates`` the name of the list of coordinates. ``max_rows`` reads only the first rows.
-    ``file_name`` is what the user calls the file where it lies under another name (an upload).
+    ``file_name`` is what the user calls the file where it lies under another name (an upload). Without ``limits``
+    those of the settings hold.
 
     Raises UnreadableFile, RefusedFile or ReadingStopped; each message names the file and what to do.
     """
@@ -66,7 +74,7 @@ def read_table(
     }
     folder = private_folder()
     try:
-        told = run_child(job, limits or Limits(), folder, should_stop)
+        told = run_child(job, limits or set_limits(), folder, should_stop)
         return _raw_table(told, folder, file)
     finally:
         remove_folder(folder)

@@ -149,7 +149,9 @@ def _column(values: list[Any]) -> pa.ChunkedArray:
         return pa.chunked_array([pa.array(values, pa.int64())])
     if kinds and kinds <= {int, float}:
         return pa.chunked_array([pa.array([None if v is None else float(v) for v in values], pa.float64())])
-    return pa.chunked_array([pa.array([None if v is None else str(v) for v in values], pa.string())])
+    # JSON can name half of a surrogate pair, which is no character and which UTF-8 can't hold.
+    texts = [None if v is None else str(v).encode("utf-8", "replace").decode() for v in values]
+    return pa.chunked_array([pa.array(texts, pa.string())])
 
 
 # --- coordinates -------------------------------------------------------------------------------------

@@ -7,13 +7,23 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 #: Full-width ASCII and the ideographic space, to their plain forms. Hanzi and signs such as ㎡ stay.
 FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20}
-_INVISIBLE: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\ue000-\uf8ff]"
+#: Control and format characters and private use: nothing that a person wrote. For a character class.
+INVISIBLE: Final = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+    "\ufff9-\ufffb\ue000-\uf8ff"
 )
+_INVISIBLE: Final = re.compile(f"[{INVISIBLE}\ud800-\udfff]")
+#: What a text must hold for normalising to change it at all.
+_UNSETTLED: Final = (
+    f"[{INVISIBLE}\uff01-\uff5e\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\xa0\t\n\r]|^ | $|  "
+)
+#: Placeholders are short and, but for one, hold no digit: this leaves few texts to look up.
+_MAY_BE_PLACEHOLDER: Final = "^[^0-9\uff10-\uff19]{0,20}$|^\\s*[#\uff03]"
 _SPACES: Final = re.compile(r"\s+")
 
 #: What is written where nothing is known, in its normalised lower-case form without spaces.
@@ -104,6 +114,13 @@ def by_distinct(texts: pd.Series, convert: Callable[[Any], Any], kind: Any = obj
     return pd.Series(made[places], index=texts.index, dtype=kind)
 
 
+def contains(texts: pd.Series, pattern: str) -> pd.Series:
+    """Which texts hold a match of an RE2 pattern; missing ones hold none. Boolean, same index."""
+    array = pa.array(texts, pa.string(), from_pandas=True)
+    found = pc.fill_null(pc.match_substring_regex(array, pattern), False)
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=texts.index, dtype=bool)
+
+
 def as_text(values: pd.Series) -> pd.Series:
     """Every value as it would be written (1990.0 as 1990), missing as None; object dtype, same index."""
     if isinstance(values.dtype, pd.StringDtype):
@@ -116,13 +133,31 @@ def normalise_text(values: pd.Series, *, keep_placeholders: bool = False) -> pd.
 
     Hanzi are never replaced. Object dtype, same index.
     """
-    convert = _plain if keep_placeholders else _plain_or_none
-    return by_distinct(as_text(values), convert)
+    texts = as_text(values)
+    changing = contains(texts, _UNSETTLED)
+    out = texts.to_numpy(dtype=object, copy=True)
+    out[changing.to_numpy()] = by_distinct(texts[changing], _plain).to_numpy()
+    found = pd.Series(out, index=values.index, dtype=object)
+    return found if keep_placeholders else _without(found, is_placeholder(found))
 
 
 def is_placeholder(values: pd.Series) -> pd.Series:
     """Which values are missing or only say that nothing is known; boolean, same index."""
-    return by_distinct(as_text(values), _is_placeholder).map(lambda v: v is None or bool(v)).astype(bool)
+    missing = values.isna()
+    if pd.api.types.is_numeric_dtype(values):
+        return missing
+    texts = as_text(values)
+    short = contains(texts, _MAY_BE_PLACEHOLDER)
+    out = missing.to_numpy(dtype=bool, copy=True)
+    if short.any():
+        out[short.to_numpy()] = by_distinct(texts[short], _is_placeholder).to_numpy(dtype=bool)
+    return pd.Series(out, index=values.index, dtype=bool)
+
+
+def _without(texts: pd.Series, gone: pd.Series) -> pd.Series:
+    out = texts.to_numpy(dtype=object, copy=True)
+    out[gone.to_numpy()] = None
+    return pd.Series(out, index=texts.index, dtype=object)
 
 
 def parse_bool(values: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -156,11 +191,6 @@ def _written(value: Any) -> str | None:
 
 def _plain(text: str) -> str:
     return _SPACES.sub(" ", _INVISIBLE.sub("", text.translate(FULL_WIDTH))).strip()
-
-
-def _plain_or_none(text: str) -> str | None:
-    plain = _plain(text)
-    return None if _is_placeholder(plain) else plain
 
 
 def _is_placeholder(text: str) -> bool:
