@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loaders.errors import UnreadableFile
 from loaders.findings import Finding, finding
-from loaders.readers.encodings import encoding_of, plain_name
+from loaders.readers.encodings import encoding_of, guessed, plain_name
 
 _HEADER = struct.Struct("<4xIHH")
 _SAMPLE_BYTES = 20_000_000
@@ -83,7 +83,7 @@ def _found(texts: bytes) -> str:
         return "utf-8"
     if _fits_each(texts, "gb18030"):
         return "gb18030"
-    return plain_name(encoding_of(texts) or "gb18030")
+    return plain_name(encoding_of(texts) or guessed(texts) or "gb18030")
 
 
 def _fits_each(texts: bytes, encoding: str) -> bool:

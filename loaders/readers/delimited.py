@@ -26,7 +26,7 @@ def read_delimited(
     max_rows: int | None,
 ) -> Parts:
     """The table of a text file with one row on each line."""
-    text, found = decoded(path.read_bytes(), file, encoding)
+    text, found, lost = decoded(path.read_bytes(), file, encoding)
     delimiter = delimiter_of(text)
     rows = _rows(text, delimiter, file, limits)
     parts = sheet_parts(
@@ -39,6 +39,7 @@ def read_delimited(
         is_ragged_telling=True,
     )
     parts.encoding = found
+    parts.notes = [*lost, *parts.notes]
     return parts
 
 

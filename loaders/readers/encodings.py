@@ -6,6 +6,7 @@ from typing import Final
 from charset_normalizer import from_bytes
 
 from loaders.errors import UnreadableFile
+from loaders.findings import Finding, finding
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -13,16 +14,19 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _GUESS_BYTES: Final = 200_000
+_LOST: Final = "\ufffd"
+_LOST_SHARE: Final = 0.01
 
 
-def decoded(data: bytes, file: str, stated: str = "auto") -> tuple[str, str]:
-    """The text of the bytes and the name of its encoding. Raises UnreadableFile where none fits.
+def decoded(data: bytes, file: str, stated: str = "auto") -> tuple[str, str, list[Finding]]:
+    """The text of the bytes, the name of its encoding, and what was lost. Raises UnreadableFile where none fits.
 
-    A stated encoding is kept to: bytes that do not fit it are a fault, with their place.
+    A stated encoding is kept to: bytes that do not fit it are a fault, with their place. Otherwise a few broken
+    bytes in a long text do not hide what it is in; the lines that hold them are named.
     """
     if stated != "auto":
         try:
-            return data.decode(stated).removeprefix("\ufeff"), plain_name(stated)
+            return data.decode(stated).removeprefix("\ufeff"), plain_name(stated), []
         except UnicodeDecodeError as fault:
             raise UnreadableFile(
                 "reader.encoding_stated",
@@ -32,9 +36,17 @@ def decoded(data: bytes, file: str, stated: str = "auto") -> tuple[str, str]:
                 row=_line(data, fault.start),
             ) from fault
     encoding = encoding_of(data)
+    if encoding is not None:
+        return data.decode(encoding), plain_name(encoding), []
+    encoding = _nearly(data)
     if encoding is None:
-        raise UnreadableFile("reader.encoding_unknown", file=file)
-    return data.decode(encoding), plain_name(encoding)
+        encoding = guessed(data)
+        if encoding is None:
+            raise UnreadableFile("reader.encoding_unknown", file=file)
+        return data.decode(encoding), plain_name(encoding), []
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    lines = [number for number, line in enumerate(text.split("\n"), start=1) if _LOST in line]
+    return text, encoding, [finding("reader.bytes_lost", "error", rows=lines, encoding=encoding)]
 
 
 def encoding_of(data: bytes) -> str | None:
@@ -46,10 +58,27 @@ def encoding_of(data: bytes) -> str | None:
         return "utf-8"
     if fits(data, "gb18030") and looks_chinese(data.decode("gb18030")):
         return "gb18030"
+    return None
+
+
+def guessed(data: bytes) -> str | None:
+    """A detector's guess, for what is neither UTF-8 nor GB18030; detectors fail on short Chinese text."""
     guess = from_bytes(data[:_GUESS_BYTES]).best()
     if guess is not None and fits(data, guess.encoding):
         return guess.encoding
     return "gb18030" if fits(data, "gb18030") else None
+
+
+def _nearly(data: bytes) -> str | None:
+    """The encoding in which all but a few characters can be read."""
+    best, least = None, float("inf")
+    for encoding in ("utf-8", "gb18030"):
+        text = data.decode(encoding, "replace")
+        lost = text.count(_LOST)
+        foreign = sum(1 for c in text[:_GUESS_BYTES] if c > "\x7f")
+        if lost <= max(3, _LOST_SHARE * foreign) and lost < least and looks_chinese(text):
+            best, least = encoding, lost
+    return best
 
 
 def fits(data: bytes, encoding: str) -> bool:

@@ -30,7 +30,7 @@ def read_records(
     max_rows: int | None,
 ) -> Parts:
     """One row for each record, nested objects flattened to `properties.name`; numbers written as text stay text."""
-    text, found = decoded(path.read_bytes(), file, encoding)
+    text, found, lost = decoded(path.read_bytes(), file, encoding)
     try:
         whole = json.loads(text)
     except json.JSONDecodeError as fault:
@@ -43,7 +43,9 @@ def read_records(
     if len(listed) > limits.rows:
         raise RefusedFile("reader.too_many_rows", file=file, rows=len(listed), most=limits.rows)
     del whole, text
-    return _parts(listed[:max_rows], file, coordinates, found, limits)
+    parts = _parts(listed[:max_rows], file, coordinates, found, limits)
+    parts.notes = [*lost, *parts.notes]
+    return parts
 
 
 def _find_records(whole: Any, records: str | None, file: str) -> list[Any]:

@@ -200,10 +200,10 @@ def _prepare_geojson(path: Path, work: Path, file: str, encoding: str, limits: L
         has_crs = bool(_CRS_MEMBER.search(edge) or _CRS_MEMBER.search(source.read()))
     if encoding == "auto" and _is_utf8(path):
         return _Source(_linked(path, work, "input.geojson"), "utf-8", [], has_crs)
-    text, found = decoded(path.read_bytes(), file, encoding)
+    text, found, lost = decoded(path.read_bytes(), file, encoding)
     target = work / "input.geojson"
     target.write_text(text, "utf-8")
-    return _Source(target, "utf-8", [finding("reader.not_utf8", "warning", found=found)], has_crs)
+    return _Source(target, "utf-8", [finding("reader.not_utf8", "warning", found=found), *lost], has_crs)
 
 
 def _prepare_kml(path: Path, work: Path, file: str, encoding: str, limits: Limits) -> _Source:
@@ -213,7 +213,7 @@ def _prepare_kml(path: Path, work: Path, file: str, encoding: str, limits: Limit
     declared = _XML_ENCODING.search(data[:400])
     named = declared.group(1).decode("ascii") if declared else "utf-8"
     stated = encoding if encoding != "auto" else ("gb18030" if named.lower().startswith("gb") else "auto")
-    text, found = decoded(data, file, stated)
+    text, found, lost = decoded(data, file, stated)
     text = re.sub(r"<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL)
     names: dict[str, str] = {}
 
@@ -227,7 +227,7 @@ def _prepare_kml(path: Path, work: Path, file: str, encoding: str, limits: Limit
     target = work / "input.kml"
     target.write_text(f'<?xml version="1.0" encoding="UTF-8"?>{text}', "utf-8")
     notes = [] if found == "utf-8" else [finding("reader.not_utf8", found=found)]
-    return _Source(target, found, notes, False, {own: name for name, own in names.items()})
+    return _Source(target, found, notes + lost, False, {own: name for name, own in names.items()})
 
 
 def _prepare_kmz(path: Path, work: Path, file: str, encoding: str, limits: Limits) -> _Source:

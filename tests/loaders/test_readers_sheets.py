@@ -47,6 +47,26 @@ def test_a_stated_encoding_is_kept_to(tmp_path: Path) -> None:
     assert read_table(path, encoding="gbk").frame["小区名称"].iloc[0] == "龙潭北里"
 
 
+def test_a_broken_byte_is_named_and_does_not_hide_the_encoding(tmp_path: Path) -> None:
+    for encoding in ("utf-8", "gb18030"):
+        data = (CSV + "3,东花市北里,1990,60\n" * 20).encode(encoding)
+        path = tmp_path / "a.csv"
+        path.write_bytes(data.replace("和平里".encode(encoding), "和平".encode(encoding) + b"\xff"))
+        raw = read_table(path)
+        assert raw.encoding == encoding
+        told = {n.code: n for n in raw.notes}
+        assert told["reader.bytes_lost"].rows == [3]
+        assert raw.frame["小区名称"].iloc[0] == "龙潭北里"
+        assert "\ufffd" in raw.frame["小区名称"].iloc[1]
+
+
+def test_bytes_without_any_meaning_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a,b\n" + bytes(range(128, 256)) * 20)
+    with pytest.raises(UnreadableFile, match="文字编码"):
+        read_table(path)
+
+
 def test_rows_of_another_width_and_a_header_in_mid_file_are_turned_away(tmp_path: Path) -> None:
     text = CSV + "3,多,出,一,列\n小区编号,小区名称,建成年代,户数\n4,缺列\n\n5,东花市北里,1990,60\n"
     raw = csv(tmp_path, text)
