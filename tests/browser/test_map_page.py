@@ -1,0 +1,67 @@
+"""The map page in a real browser: tiles arrive, a search flies to a card, filters count, the simple map works."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import Visitor
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def headline(visitor: Visitor) -> str:
+    return visitor.page.locator(".atlas-headline").first.inner_text()
+
+
+def kept(visitor: Visitor) -> int:
+    found = re.search(r"([\d,]+) / [\d,]+", headline(visitor))
+    assert found, headline(visitor)
+    return int(found.group(1).replace(",", ""))
+
+
+def test_tiles_arrive_and_carry_the_stores_revision(visitor: Visitor) -> None:
+    tiles: list[str] = []
+    visitor.page.on(
+        "response", lambda r: tiles.append(r.url) if "/tiles/" in r.url and r.status == 200 else None
+    )
+    visitor.open("/map?district=110101")
+    visitor.page.wait_for_timeout(3000)
+    layers = {re.search(r"/tiles/[^/]+/(\w+)/", url).group(1) for url in tiles}  # type: ignore[union-attr]
+    assert {"districts", "subdistricts", "communities"} <= layers
+    visitor.assert_clean()
+
+
+def test_filters_in_the_address_count_and_hold(visitor: Visitor) -> None:
+    visitor.open("/map?kind=buildings")
+    everything = kept(visitor)
+    visitor.open("/map?kind=buildings&years=1900-1979&storeys=6-6&nolift=1&noproject=1&district=110101")
+    some = kept(visitor)
+    assert 0 <= some < everything
+    assert "years=1900-1979" in visitor.page.url and "nolift=1" in visitor.page.url
+    visitor.assert_clean()
+
+
+def test_a_search_by_name_opens_the_card(visitor: Visitor) -> None:
+    page = visitor.open("/map?kind=communities")
+    name = page.locator("[data-testid=stMain]")
+    page.get_by_role("textbox", name="找小区").fill("<b>")
+    page.keyboard.press("Enter")
+    visitor.still()
+    page.get_by_role("button", name=re.compile("<b>")).first.click()
+    visitor.still()
+    assert "community=" in page.url
+    assert "<script>alert('x')</script>" in name.inner_text()  # shown as text
+    visitor.assert_clean()
+
+
+def test_the_simple_map_needs_no_graphics_card(visitor: Visitor) -> None:
+    page = visitor.open("/map?map=simple&district=110101&subdistrict=all")
+    page.wait_for_timeout(1500)
+    assert page.locator("iframe").count() >= 1
+    visitor.assert_clean()
+
+
+def test_junk_in_the_maps_own_address_is_survived(visitor: Visitor) -> None:
+    visitor.open("/map?years=9-x&storeys=--&stages=a.b&community=%3Cscript%3E&colour=x&kind=y")
+    assert headline(visitor)
+    visitor.assert_clean()
