@@ -30,7 +30,8 @@ class Described:
 
 def catalogue_key(about: About) -> str:
     """A key that only the title and the source decide: the same source loaded again keeps the keys of its rows."""
-    seal = hashlib.blake2b(f"{about.title}\x00{about.source}".encode(), digest_size=4).hexdigest()
+    told = f"{about.title.strip()}\x00{about.source.strip()}".encode("utf-8", "replace")
+    seal = hashlib.blake2b(told, digest_size=4).hexdigest()
     letters = "".join(c for c in initials(about.title) if c.isascii() and c.isalnum())[:12]
     return f"u_{letters}_{seal}" if letters else f"u_{seal}"
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.jobs import Job
 from loaders.catalogue import Catalogue, Layer
-from loaders.commit import PreparedLayer, RunResult, commit_run
+from loaders.commit import PreparedLayer, RunResult, commit_run, ensure_reference
 from loaders.diagnosis import Diagnosis
 from loaders.doctor import diagnose
 from loaders.errors import AtlasError, RefusedFile
@@ -87,6 +87,7 @@ def tried(store: Store, catalogue: Catalogue, tables: Mapping[str, RawTable], jo
 def loaded(store: Store, trial: Trial, tables: Mapping[str, RawTable], actor: str, job: Job) -> RunResult:
     """The trial's rows written in one transaction; tried again where the store has changed since."""
     current = trial
+    ensure_reference(store)  # an empty store has no districts yet, to which the rows refer
     if store.revision() != trial.revision:
         current = tried(store, trial.catalogue, tables, job)
     _or_stop(job)
