@@ -29,6 +29,8 @@ STATED_SHARE = 0.8
 MAIN_DISTRICT_SHARE = 0.8
 #: Rows that must all agree where there are too few for the strict test, and what the other readings may reach.
 FEWEST_UNANIMOUS = 10
+#: A grid shows itself in this many points.
+MOST_GRID_POINTS = 30_000
 MOST_RIVAL_SHARE = 0.75
 #: An even grid fits to centimetres; coordinates with five decimals still fit within this.
 MOST_MISFIT_M = 1.5
@@ -55,7 +57,9 @@ def judge_datum(
     district_code: str | None = None,
 ) -> DatumVerdict:
     """The datum of raw longitudes and latitudes (degrees, any geometry), by evidence; "unknown" without any."""
-    usable = shapes.notna() & ~shapes.is_empty & np.isfinite(shapes.bounds).all(axis=1)
+    held_shapes = shapes.to_numpy()
+    known = ~shapely.is_missing(held_shapes) & ~shapely.is_empty(held_shapes)
+    usable = pd.Series(known & np.isfinite(shapely.bounds(held_shapes)).all(axis=1), index=shapes.index)
     if not usable.any():
         return DatumVerdict("unknown")
     picked = usable[usable].index
@@ -101,7 +105,7 @@ def _grid_evidence(shapes: gpd.GeoSeries) -> dict[str, Any] | None:
     """Points laid out at even steps tell their datum without anything to compare with."""
     if len(shapes) < FEWEST_POINTS or not (shapes.geom_type == "Point").all():
         return None
-    points = shapes.to_numpy()
+    points = shapes.to_numpy()[_spread(len(shapes), MOST_GRID_POINTS, is_dense=True)]
     misfit = {
         d: grid_misfit_m(shapely.get_coordinates(metric_array(transform_array(points, d)))) for d in DATUMS
     }
@@ -256,7 +260,12 @@ def _within_stated(outlines: np.ndarray, stated: np.ndarray) -> Score:
     return score
 
 
-def _spread(count: int, most: int) -> np.ndarray:
+def _spread(count: int, most: int, *, is_dense: bool = False) -> np.ndarray:
+    """Positions spread evenly; `is_dense` takes the first ones, so that neighbours in a grid stay neighbours."""
+    if count <= most:
+        return np.arange(count)
+    if is_dense:
+        return np.arange(most)
     return np.unique(np.linspace(0, count - 1, most).astype(np.intp))
 
 

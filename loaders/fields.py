@@ -16,7 +16,7 @@ def _kind(column: Column) -> Kind:
     name = column.name
     if name.endswith("_fen"):
         return "money_fen"
-    if name.endswith(("_m2",)):
+    if name.endswith("_m2") and not name.endswith("_per_m2"):
         return "area_m2"
     if isinstance(column.type, Boolean):
         return "bool"
