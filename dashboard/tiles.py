@@ -145,7 +145,9 @@ class TileService:
     def routes(self) -> list[Route]:
         """The routes for `st.App(routes=…)`."""
         place = f"{base_path()}/tiles"
-        return [Route(pattern, self._answer, methods=["GET"]) for pattern in (place, f"{place}/{{rest:path}}")]
+        return [
+            Route(pattern, self._answer, methods=["GET"]) for pattern in (place, f"{place}/{{rest:path}}")
+        ]
 
     async def warm_up(self) -> None:
         """Build all layers before the first page asks for them; a failure is logged and tried again on request."""

@@ -6,7 +6,9 @@ from loaders.areas import district_code, subdistrict_code
 
 
 def test_districts_by_any_spelling() -> None:
-    names = pd.Series(["东城区", "东城", "dongcheng", "Dongcheng District", "北京市东城区", "110101", "火星区", None])
+    names = pd.Series(
+        ["东城区", "东城", "dongcheng", "Dongcheng District", "北京市东城区", "110101", "火星区", None]
+    )
     assert district_code(names).tolist()[:6] == ["110101"] * 6
     assert district_code(names).isna().tolist()[6:] == [True, True]
 
