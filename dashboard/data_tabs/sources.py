@@ -34,6 +34,7 @@ from loaders.undo import undo_and_relink
 from loaders.wording import WORDING
 from store import queries_data
 from store.errors import StoreError
+from store.tables import BASE_TABLES
 
 _log = logging.getLogger(__name__)
 _ASKED = "data.undo_asked"
@@ -86,7 +87,9 @@ def _run(run: Mapping[str, Any], words: Words) -> None:
         nature=words.say("data.synthetic" if run["is_synthetic"] else "data.real"),
     )
     with panel(words, words.say("data.run_question", run=number), answer, key="run"):
+        order = list(BASE_TABLES)
         layers = read(queries_data.run_layers, number).to_dict("records")
+        layers.sort(key=lambda r: (order.index(r["target"]), r["layer"]))
         for at, layer in enumerate(layers):
             text = layer_text(layer, words)
             with st.expander(escaped_markdown(text.title), expanded=at == 0 and len(layers) == 1):

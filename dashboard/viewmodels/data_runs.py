@@ -325,10 +325,13 @@ def undo_text(run: Mapping[str, Any], effects: pd.DataFrame, words: Words) -> Un
         return UndoText(False, (WORDING.say("undo.reference", words.lang, run=number),))
     sentences = []
     for row in effects.itertuples():
+        parts = [
+            words.say(f"data.undo_{change}", count=count)
+            for change in ("removed", "restored", "returned")
+            if (count := int(getattr(row, change)))
+        ]
         table = words.say(f"data.target_{row.table_name}")
-        for change in ("removed", "restored", "returned"):
-            if count := int(getattr(row, change)):
-                sentences.append(words.say(f"data.undo_{change}", table=table, count=count))
+        sentences.append(words.say("data.undo_table", table=table, changes=words.listed(parts)))
     return UndoText(True, tuple(sentences) or (words.say("data.undo_nothing"),))
 
 

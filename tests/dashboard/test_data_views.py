@@ -212,9 +212,8 @@ def test_what_undoing_changes_is_said_before() -> None:
     told = undo_text(run, effects, ZH)
     assert told.is_possible
     assert told.sentences == (
-        "小区：去掉 3 行。",
-        "小区：1 行恢复为原来的内容。",
-        "项目：放回 9 行被替换的模拟数据。",
+        "小区：去掉 3 行、1 行恢复为原来的内容。",
+        "项目：放回被替换的模拟数据 9 行。",
     )
     assert undo_text(run, effects.iloc[:0], ZH).sentences == (
         "这次装载没有改动任何行，撤销只改变记录的状态。",
