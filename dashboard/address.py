@@ -36,6 +36,18 @@ def change(**values: str) -> None:
     _write(values)
 
 
+def remembered(key: str) -> str:
+    """What the address says of a page's own key, or said before the page was left; empty where it never did."""
+    if key in KEYS:
+        raise ValueError(f"{key} belongs to the shared filters")
+    value = st.query_params.get(key)
+    if value is None:
+        value = str(st.session_state.get(_KEPT, {}).get(key, ""))
+        if value:
+            change(**{key: value})
+    return value
+
+
 def choice(key: str, options: Sequence[str], default: str) -> str:
     """A page's own choice under a key of the address; the default where the address says nothing possible."""
     if key in KEYS:

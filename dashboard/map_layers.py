@@ -10,11 +10,13 @@ import threading
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from sqlalchemy import func, select
 
 from dashboard.scale import DECADES
 from programme.progress import month_end
 from store import queries, queries_map
 from store.engine import Store, database_url, open_store, read_state, write_state
+from store.tables import buildings, projects
 
 #: Codes for what is not known, so that no missing number reaches a tile.
 UNKNOWN_YEAR = 0
@@ -88,7 +90,8 @@ def community_rows(store: Store) -> gpd.GeoDataFrame:
             "precision": rows["build_year_precision"],
             "year": _number(rows["build_year_to"], UNKNOWN_YEAR),
             "completeness": rows["completeness_pct"].astype(int),
-            **_programme(rows),
+            "footprints": _number(rows["buildings"], 0),
+            **_programme(rows, batches(store)),
             **_place(rows),
         },
         geometry=rows.geometry,
@@ -114,7 +117,8 @@ def building_rows(store: Store) -> gpd.GeoDataFrame:
             "storeys": storeys,
             "lifts": _number(rows["lift_count"], UNKNOWN_COUNT),
             "height": height.round(1),
-            **_programme(rows),
+            "structure": _codes(rows["structure"], structures(store)),
+            **_programme(rows, batches(store)),
             **_place(rows),
         },
         geometry=rows.geometry,
@@ -122,11 +126,32 @@ def building_rows(store: Store) -> gpd.GeoDataFrame:
     )
 
 
-def _programme(rows: pd.DataFrame) -> dict[str, pd.Series]:
+def batches(store: Store) -> list[str]:
+    """The batches in the order of their names; on the map a batch is its place in this list, counted from 1."""
+    return sorted(store.frame(select(projects.c.batch).distinct())["batch"].dropna())
+
+
+def structures(store: Store) -> list[str]:
+    """The structures of buildings, the most frequent first; on the map one is its place in this list, from 1."""
+    column = buildings.c.structure
+    counted = select(column, func.count().label("n")).where(column.is_not(None)).group_by(column)
+    return list(store.frame(counted).sort_values(["n", "structure"], ascending=[False, True])["structure"])
+
+
+def _codes(values: pd.Series, names: list[str]) -> pd.Series:
+    """The place of each value in a list, from 1; 0 where it has none. Names from data never enter a tile's filter."""
+    return values.map({name: i for i, name in enumerate(names, start=1)}).fillna(0).astype(np.int64)
+
+
+def _programme(rows: pd.DataFrame, batch_names: list[str]) -> dict[str, pd.Series]:
     return {
         name: rows[source].astype(object).where(rows[source].notna(), NONE).astype(str)
         for name, source in (("stage", "stage"), ("gate", "gate"), ("funding", "funding_source"))
-    } | {"has_project": rows["project_id"].notna().astype(int)}
+    } | {
+        "batch": _codes(rows["batch"], batch_names),
+        "age": rows["age_class"],
+        "central": rows["is_central_state"].astype(np.int64),
+    }
 
 
 def _place(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -141,7 +166,11 @@ def _number(values: pd.Series, missing: int) -> pd.Series:
 
 
 class StoreLayers:
-    """The map's layers, for `dashboard.tiles.TileService`."""
+    """The map's layers, for `dashboard.tiles.TileService`, and their rows for counts and tables."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[str, pd.DataFrame]] = {}
+        self._making = {"communities": threading.Lock(), "buildings": threading.Lock()}
 
     def revision(self) -> str:
         """The store's own name and its revision: never the same for two states."""
@@ -151,14 +180,31 @@ class StoreLayers:
     def layer(self, name: str) -> gpd.GeoDataFrame:
         """A layer with what the map shows of it."""
         store = opened_store()
-        if name == "communities":
-            return community_rows(store)
-        if name == "buildings":
-            return building_rows(store)
+        if name in self._making:
+            with self._making[name]:
+                return self._make(name, self.revision())
         areas = queries_map.area_layer(store, name)
         return gpd.GeoDataFrame(
             {"id": areas["code"], "name": areas["name_zh"]}, geometry=areas.geometry, crs="EPSG:4326"
         )
+
+    def rows(self, name: str) -> pd.DataFrame:
+        """The rows of `communities` or `buildings` without their shapes, instead with west, south, east and north.
+
+        They are made once for each revision, by whoever asks first, tile or page; never change them.
+        """
+        revision = self.revision()
+        with self._making[name]:
+            held = self._rows.get(name)
+            if held is None or held[0] != revision:
+                self._make(name, revision)
+            return self._rows[name][1]
+
+    def _make(self, name: str, revision: str) -> gpd.GeoDataFrame:
+        layer = (community_rows if name == "communities" else building_rows)(opened_store())
+        bounds = layer.geometry.bounds.set_axis(["west", "south", "east", "north"], axis=1)
+        self._rows[name] = (revision, pd.DataFrame(layer.drop(columns="geometry")).join(bounds))
+        return layer
 
 
 LAYERS = StoreLayers()

@@ -32,9 +32,9 @@ DECADES = {
 }
 #: Nine ordered steps for the stages of the chain, each darker than the one before.
 STAGES = (
-    "#eef0f2",
-    "#d6e3ee",
-    "#bdd5e6",
+    "#e2e7ec",
+    "#cfdfec",
+    "#b8d2e4",
     "#9cc4d6",
     "#74b0be",
     "#4f999f",

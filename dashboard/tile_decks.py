@@ -109,7 +109,7 @@ def _tile_layer(style: TileStyle, number: int, revision: int | str) -> pdk.Layer
         "loadOptions": {"mvt": {"workerUrl": static_url(MVT_WORKER_JS)}},
         "pickable": style.is_pickable,
         "autoHighlight": style.is_pickable,
-        "highlightColor": [255, 205, 0, 200],
+        "highlightColor": [255, 205, 0, 130],
         "filled": style.fill is not None,
         "stroked": style.line is not None,
         "lineWidthUnits": "pixels",

@@ -104,8 +104,8 @@ def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
     A community without a boundary is drawn as a small disc around its point, and `has_boundary` is False.
 
     Columns: community_id, name, district_code, subdistrict_code, build_year_from, build_year_to,
-    build_year_precision, age_class, is_mixed_age, is_derived, completeness_pct, project_id, stage, gate,
-    funding_source, batch, is_central_state, is_synthetic, has_boundary, geometry.
+    build_year_precision, age_class, is_mixed_age, buildings (how many), is_derived, completeness_pct, project_id,
+    stage, gate, funding_source, batch, is_central_state, is_synthetic, has_boundary, geometry.
     """
     fields = [communities.c[c] for c in COMPLETENESS_FIELDS]
     rows = store.layer(
@@ -121,6 +121,7 @@ def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
             community_links.c.subdistrict_code,
             community_links.c.age_class,
             community_links.c.is_mixed_age,
+            community_links.c.buildings,
             community_links.c.boundary_rule,
             communities.c.point,
             community_links.c.boundary.label("geometry"),
@@ -163,8 +164,8 @@ def building_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
 
     Columns: building_id, name, community_id, community, district_code, subdistrict_code, year_from, year_to,
     year_precision, year_source, age_class, storeys, height_m, structure, lift_count, rule, project_id, stage, gate,
-    funding_source, batch, is_synthetic, geometry. Stage and money are those of its own project, else of its
-    community's.
+    funding_source, batch, is_central_state, is_synthetic, geometry. Stage and money are those of its own project,
+    else of its community's.
     """
     rows = store.layer(
         select(
@@ -177,6 +178,7 @@ def building_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
             buildings.c.is_synthetic,
             building_links.c.community_id,
             communities.c.name.label("community"),
+            communities.c.is_central_state,
             building_links.c.rule,
             building_links.c.district_code,
             building_links.c.subdistrict_code,
@@ -202,9 +204,15 @@ def building_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
         states,
         "community_id",
     )
+    is_own = rows["building_id"].isin(own.index)  # a gap in its own project is not filled from another one
     for name in ("project_id", "stage", "gate", "funding_source", "batch"):
-        mine = rows["building_id"].map(own[name])
-        rows[name] = mine.where(mine.notna(), rows["community_id"].map(home[name]))
+        rows[name] = rows["building_id"].map(own[name]).where(is_own, rows["community_id"].map(home[name]))
+    by_project = (
+        rows["building_id"]
+        .map(own["is_central_state"].astype(object))
+        .where(is_own, rows["community_id"].map(home["is_central_state"].astype(object)))
+    )
+    rows["is_central_state"] = rows["is_central_state"].eq(True) | by_project.eq(True)
     return rows
 
 

@@ -1,25 +1,39 @@
-"""What the map shows: its colours, its filters, the rows that pass them, and a community's card."""
+"""What the map shows: its colours, its filters, and the rows that pass them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filter, OneOf
+from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filter, OneColour, OneOf
 from dashboard.filters import Filters
-from dashboard.map_layers import UNKNOWN_YEAR
-from dashboard.scale import DECADES, NO_DATA, STAGES, LegendEntry, ramp
+from dashboard.map_layers import NONE, UNKNOWN_YEAR
+from dashboard.scale import DECADES, STAGES, LegendEntry, ramp
+from dashboard.viewmodels.map_card import community_card
 from dashboard.words import Words
 from programme.gates import GATES
 from programme.stages import CHAIN
 
-COLOUR_BY = ("decade", "stage", "gate", "funding", "completeness", "precision")
+__all__ = [
+    "COLOUR_BY",
+    "KINDS",
+    "MapFilters",
+    "colouring",
+    "community_card",
+    "deck_filters",
+    "legend_entries",
+    "passing",
+]
+
+COLOUR_BY = ("decade", "stage", "funding", "completeness", "gate", "batch", "precision", "structure")
 KINDS = ("buildings", "communities")
-FIRST_YEAR, LAST_YEAR = 1900, 2030
-MOST_STOREYS = 60
-#: A tone that can be told from the ground beneath; in the legend it is hatched.
-UNKNOWN_COLOUR = "#d9dce0"
+AGES = ("pre_2000", "post_2000", "unknown")
+#: The sliders' ends; each stands for all that lies beyond it as well.
+FIRST_YEAR, LAST_YEAR = 1940, 2030
+MOST_STOREYS = 30
+#: What is not known, or in no project: told apart from the ground beneath and from the scale's own colours.
+UNKNOWN_COLOUR = "#cfc3dc"
+NO_PROJECT_COLOUR = "#dad4c9"
 GATE_COLOURS = dict(
     zip([g.value for g in GATES], ("#7b3294", "#c2a5cf", "#f1a340", "#d7191c", "#2b83ba"), strict=True)
 )
@@ -35,12 +49,31 @@ FUNDING_COLOURS = {
     "loans_bonds": "#b2df8a",
 }
 PRECISION_COLOURS = {"year": "#12508f", "range": "#6da3d1", "decade": "#9ecae1", "about": "#fdbf6f"}
+#: For lists whose names come from data: so many have a colour, the rest share one.
+LIST_COLOURS = (
+    "#1f78b4",
+    "#e6842a",
+    "#33a02c",
+    "#d7263d",
+    "#6a3d9a",
+    "#8c564b",
+    "#17a2a2",
+    "#c9a800",
+    "#e377c2",
+    "#7a8f3c",
+)
+OTHERS_COLOUR = "#6b7280"
 COMPLETENESS_BREAKS = (40.0, 60.0, 80.0, 100.0)
+#: A category that no shape has.
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class MapFilters:
-    """The page's own filters; the place comes from the shared ones."""
+    """The page's own filters; the place and the central-state projects come from the shared ones.
+
+    `batches` are the places in `map_layers.batches`, `ages` the age classes; an empty choice keeps all.
+    """
 
     year_from: int = FIRST_YEAR
     year_to: int = LAST_YEAR
@@ -49,16 +82,23 @@ class MapFilters:
     stages: tuple[str, ...] = ()
     is_without_lift: bool = False
     is_without_project: bool = False
+    batches: tuple[int, ...] = ()
+    ages: tuple[str, ...] = ()
 
     @property
     def has_years(self) -> bool:
         """Whether the years are narrowed, which leaves out what has no year."""
-        return (self.year_from, self.year_to) != (FIRST_YEAR, LAST_YEAR)
+        return self.year_from > FIRST_YEAR or self.year_to < LAST_YEAR
 
     @property
     def has_storeys(self) -> bool:
-        """Whether the storeys are narrowed."""
-        return (self.storeys_from, self.storeys_to) != (0, MOST_STOREYS)
+        """Whether the storeys are narrowed, which leaves out what has none on record."""
+        return self.storeys_from > 0 or self.storeys_to < MOST_STOREYS
+
+    @property
+    def asks_for_buildings(self) -> bool:
+        """Whether a filter speaks of what only buildings have."""
+        return self.has_storeys or self.is_without_lift
 
     @property
     def is_active(self) -> bool:
@@ -66,68 +106,103 @@ class MapFilters:
         return self != MapFilters()
 
 
-def colouring(colour_by: str, kind: str) -> Colouring:
-    """How shapes of a kind are coloured."""
+@dataclass(frozen=True)
+class Names:
+    """The names from data that shapes carry as numbers, counted from 1."""
+
+    batches: Sequence[str] = ()
+    structures: Sequence[str] = ()
+
+    def of(self, colour_by: str) -> Sequence[str]:
+        """The names of a colouring by a list from data."""
+        return self.batches if colour_by == "batch" else self.structures
+
+
+def _classes(colour_by: str) -> tuple[dict[str, str], str, str, str]:
+    """The colours by code, the texts' prefix, the colour of everything else and its text."""
     if colour_by == "decade":
-        return ByCode("decade", {k: v for k, v in DECADES.items() if k != "unknown"}, UNKNOWN_COLOUR)
+        decades = {k: v for k, v in DECADES.items() if k != "unknown"}
+        return decades, "decade", UNKNOWN_COLOUR, "decade.unknown"
     if colour_by == "stage":
-        return ByCode("stage", dict(zip((s.value for s in CHAIN), STAGES, strict=True)), UNKNOWN_COLOUR)
+        stages = dict(zip((s.value for s in CHAIN), STAGES, strict=True))
+        return stages, "stage", NO_PROJECT_COLOUR, "map.no_project"
     if colour_by == "gate":
-        return ByCode("gate", GATE_COLOURS, UNKNOWN_COLOUR)
+        return GATE_COLOURS, "gate", NO_PROJECT_COLOUR, "map.no_gate"
     if colour_by == "funding":
-        return ByCode("funding", FUNDING_COLOURS, UNKNOWN_COLOUR)
-    if colour_by == "precision":
-        return ByCode("precision", PRECISION_COLOURS, UNKNOWN_COLOUR)
-    if kind == "buildings":  # completeness is a matter of communities
-        return ByCode("id", {}, UNKNOWN_COLOUR)
-    return BySteps("completeness", COMPLETENESS_BREAKS, ramp(len(COMPLETENESS_BREAKS) + 1), UNKNOWN_COLOUR)
+        return FUNDING_COLOURS, "map.funding", NO_PROJECT_COLOUR, "map.no_project"
+    return PRECISION_COLOURS, "map.precision", UNKNOWN_COLOUR, "decade.unknown"
 
 
-def legend_entries(colour_by: str, words: Words) -> list[LegendEntry]:
-    """The legend of a colouring; what is not known is a class of its own."""
-    if colour_by == "decade":
-        classes = {f"decade.{k}": v for k, v in DECADES.items() if k != "unknown"}
-        nothing = "decade.unknown"
-    elif colour_by == "stage":
-        classes = {f"stage.{s.value}": c for s, c in zip(CHAIN, STAGES, strict=True)}
-        nothing = "map.no_project"
-    elif colour_by == "gate":
-        classes = {f"gate.{k}": v for k, v in GATE_COLOURS.items()}
-        nothing = "map.no_gate"
-    elif colour_by == "funding":
-        classes = {f"map.funding_{k}": v for k, v in FUNDING_COLOURS.items()}
-        nothing = "map.no_project"
-    elif colour_by == "precision":
-        classes = {f"map.precision_{k}": v for k, v in PRECISION_COLOURS.items()}
-        nothing = "decade.unknown"
-    else:
+def colouring(colour_by: str, kind: str) -> Colouring:
+    """How shapes of a kind (one of `KINDS`) are coloured."""
+    if colour_by == "completeness":
+        if kind == "buildings":  # completeness is a matter of communities
+            return OneColour("#8d99a6")
+        return BySteps(
+            "completeness", COMPLETENESS_BREAKS, ramp(len(COMPLETENESS_BREAKS) + 1), UNKNOWN_COLOUR
+        )
+    if colour_by == "structure" and kind == "communities":
+        return OneColour("#dfe6ee")  # one community may have buildings of several
+    if colour_by in ("batch", "structure"):
+        nothing = NO_PROJECT_COLOUR if colour_by == "batch" else UNKNOWN_COLOUR
+        known = dict(enumerate(LIST_COLOURS, start=1))
+        return ByCode(colour_by, {0: nothing, **known}, OTHERS_COLOUR)
+    colours, _, other, _ = _classes(colour_by)
+    return ByCode(colour_by, colours, other)
+
+
+def legend_entries(colour_by: str, words: Words, names: Names | None = None) -> list[LegendEntry]:
+    """The legend of a colouring; what is not known is a class of its own, the last one."""
+    if colour_by == "completeness":
         edges = [0, *COMPLETENESS_BREAKS]
-        colours = ramp(len(COMPLETENESS_BREAKS) + 1)
+        colours = ramp(len(edges))
         return [
             LegendEntry(c, words.say("map.completeness_from", low=int(low)))
             for low, c in zip(edges, colours, strict=True)
         ]
-    entries = [LegendEntry(colour, words.say(code)) for code, colour in classes.items()]
-    return [*entries, LegendEntry(NO_DATA, words.say(nothing), is_no_data=True)]
+    if colour_by in ("batch", "structure"):
+        listed = (names or Names()).of(colour_by)
+        entries = [LegendEntry(c, name) for c, name in zip(LIST_COLOURS, listed, strict=False)]
+        if len(listed) > len(LIST_COLOURS):
+            entries.append(LegendEntry(OTHERS_COLOUR, words.say("map.others")))
+        if colour_by == "batch":
+            return [*entries, LegendEntry(NO_PROJECT_COLOUR, words.say("map.no_batch"), is_no_data=True)]
+        return [*entries, LegendEntry(UNKNOWN_COLOUR, words.say("figure.not_known"), is_no_data=True)]
+    colours_by_code, prefix, other, nothing = _classes(colour_by)
+    entries = [
+        LegendEntry(colour, words.say(f"{prefix}_{k}" if "." in prefix else f"{prefix}.{k}"))
+        for k, colour in colours_by_code.items()
+    ]
+    return [*entries, LegendEntry(other, words.say(nothing), is_no_data=True)]
 
 
 def deck_filters(own: MapFilters, filters: Filters, kind: str) -> list[Filter]:
-    """The filters as the browser applies them."""
+    """The filters as the browser applies them: at most four ranges and four lists of codes."""
     out: list[Filter] = []
     if own.has_years:
-        out.append(Between("year", max(own.year_from, UNKNOWN_YEAR + 1), own.year_to))
+        first = own.year_from if own.year_from > FIRST_YEAR else UNKNOWN_YEAR + 1
+        out.append(Between("year", first, own.year_to if own.year_to < LAST_YEAR else 9999))
     if own.has_storeys and kind == "buildings":
-        out.append(Between("storeys", own.storeys_from, own.storeys_to))
+        out.append(
+            Between("storeys", own.storeys_from, own.storeys_to if own.storeys_to < MOST_STOREYS else 9999)
+        )
+    if own.is_without_lift and kind == "buildings":
+        out.append(Between("lifts", 0, 0))
+    if not filters.has_central:
+        out.append(Between("central", 0, 0))
     if filters.subdistrict_code:
         out.append(OneOf("subdistrict", [int(filters.subdistrict_code)]))
     elif filters.district_code:
         out.append(OneOf("district", [int(filters.district_code)]))
-    if own.stages:
-        out.append(OneOf("stage", list(own.stages)))
-    if own.is_without_lift and kind == "buildings":
-        out.append(OneOf("lifts", [0]))
     if own.is_without_project:
-        out.append(OneOf("has_project", [0]))
+        # What has a stage is in a project: both conditions at once leave nothing.
+        out.append(OneOf("stage", [NOTHING if own.stages else NONE]))
+    elif own.stages:
+        out.append(OneOf("stage", list(own.stages)))
+    if own.batches:
+        out.append(OneOf("batch", list(own.batches)))
+    if own.ages:
+        out.append(OneOf("age", list(own.ages)))
     return out
 
 
@@ -142,141 +217,45 @@ def passing(rows: pd.DataFrame, own: MapFilters, filters: Filters, kind: str) ->
     return rows[keep]
 
 
-@dataclass(frozen=True)
-class Fact:
-    """A line of the card: what, the value as shown, and where it comes from."""
-
-    label: str
-    value: str
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class CommunityCard:
-    """A community's card."""
-
-    community_id: str
-    name: str
-    facts: tuple[Fact, ...]
-    projects: tuple[str, ...]
-    events: pd.DataFrame
-    money: pd.DataFrame
-    buildings: pd.DataFrame
-
-
-def community_card(
-    found: Mapping[str, pd.DataFrame], runs: pd.DataFrame, words: Words
-) -> CommunityCard | None:
-    """The card of a community from its rows; None where there is no such community."""
-    if found["community"].empty:
-        return None
-    row: Any = found["community"].iloc[0]
-    source = _source(runs, row["import_run_id"], words)
-    years = _years(row, words)
-    facts = [
-        Fact(words.say("map.card_address"), _text(row["address"]), source),
-        Fact(words.say("map.card_year"), years, _text(row["build_year_source"]) or source),
-        Fact(words.say("map.card_age"), words.say(f"map.age_{row['age_class']}"), words.say("map.rule_age")),
-        Fact(
-            words.say("map.card_buildings"),
-            words.say(
-                "map.card_building_counts",
-                total=int(row["buildings"] or 0),
-                old=int(row["pre_2000_buildings"] or 0),
-                new=int(row["post_2000_buildings"] or 0),
-                unknown=int(row["unknown_year_buildings"] or 0),
-            ),
-            words.say("map.rule_buildings"),
-        ),
-        Fact(words.say("map.card_boundary"), words.say(f"map.boundary_{row['boundary_rule']}"), source),
-        Fact(words.say("map.card_households"), _count(row["households"], words), source),
-        Fact(words.say("map.card_area"), _area(row["floor_area_m2"], words), source),
-        Fact(words.say("map.card_ownership"), _text(row["ownership"]), source),
-        Fact(words.say("map.card_owners_body"), _yes_no(row["has_owners_body"], words), source),
-        Fact(words.say("map.card_service"), _yes_no(row["has_property_service"], words), source),
-        Fact(words.say("map.card_surveyed"), _text(row["surveyed_date"]), source),
-    ]
-    return CommunityCard(
-        community_id=str(row["community_id"]),
-        name=str(row["name"]),
-        facts=tuple(facts),
-        projects=tuple(_project_line(p, words) for p in found["projects"].to_dict("records")),
-        events=_events(found["events"], words),
-        money=_money(found["funding"], words),
-        buildings=found["buildings"],
-    )
+def conditions(own: MapFilters, names: Names, words: Words, kind: str) -> list[str]:
+    """The page's own filters, each as a few words; empty where nothing is filtered."""
+    out = []
+    if own.has_years:
+        out.append(_ends("years", own.year_from, own.year_to, FIRST_YEAR, LAST_YEAR, words))
+    if own.has_storeys and kind == "buildings":
+        out.append(_ends("storeys", own.storeys_from, own.storeys_to, 0, MOST_STOREYS, words))
+    either = words.say("map.or")
+    if own.ages:
+        out.append(either.join(words.say(f"map.class_{a}") for a in own.ages))
+    if own.stages:
+        out.append(words.say("map.is_stage", stages=either.join(words.say(f"stage.{s}") for s in own.stages)))
+    if own.batches:
+        out.append(words.say("map.is_batch", batches=either.join(names.batches[i - 1] for i in own.batches)))
+    if own.is_without_lift and kind == "buildings":
+        out.append(words.say("map.no_lift"))
+    if own.is_without_project:
+        out.append(words.say("map.not_in_project"))
+    return out
 
 
-def _source(runs: pd.DataFrame, run_id: Any, words: Words) -> str:
-    mine = runs[runs["run_id"] == run_id]
-    if mine.empty:
-        return ""
-    run = mine.iloc[0]
-    title = run["title_en" if words.lang == "en" else "title_zh"]
-    as_of = "" if pd.isna(run["as_of_date"]) else str(run["as_of_date"])[:10]
-    return words.say("map.source_run", title=title, run=int(run_id), date=as_of or "—")
-
-
-def _years(row: Any, words: Words) -> str:
-    low, high = row["build_year_from"], row["build_year_to"]
-    if pd.isna(low):
-        return words.say("decade.unknown")
-    text = f"{int(low)}" if pd.isna(high) or int(high) == int(low) else f"{int(low)}–{int(high)}"
-    found = _text(row["build_year_text"])
-    return f"{text} ({found})" if found and found != text else text
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or pd.isna(value) else str(value)
-
-
-def _count(value: Any, words: Words) -> str:
-    return "" if value is None or pd.isna(value) else words.number(float(value))
-
-
-def _area(value: Any, words: Words) -> str:
+def _ends(what: str, low: int, high: int, least: int, most: int, words: Words) -> str:
+    """A span in words; the slider's ends are open."""
+    if low == high and low not in (least, most):
+        return words.say(f"map.{what}_is", value=low)
+    if low == least:
+        return words.say(f"map.{what}_to", value=high)
     return (
-        "" if value is None or pd.isna(value) else words.say("map.wan_m2", value=words.number(value / 1e4, 2))
+        words.say(f"map.{what}_from", value=low)
+        if high == most
+        else words.say(f"map.{what}_between", low=low, high=high)
     )
 
 
-def _yes_no(value: Any, words: Words) -> str:
-    return "" if value is None or pd.isna(value) else words.say("word.yes" if value else "word.no")
-
-
-def _project_line(project: Mapping[str, Any], words: Words) -> str:
+def headline(kept: int, whole: int, kind: str, place: str, asked: Sequence[str], words: Words) -> str:
+    """How many rows of the chosen area pass, and under which conditions."""
+    figure = words.of(kept, whole, "building" if kind == "buildings" else "community")
+    if not asked:
+        return words.say(f"map.headline_{kind}", place=place, kept=figure)
     return words.say(
-        "map.project_line",
-        name=project["name"],
-        batch=_text(project["batch"]) or "—",
-        document=_text(project["confirmation_document_no"]) or words.say("map.no_document"),
+        f"map.headline_asked_{kind}", place=place, kept=figure, conditions=words.listed(list(asked))
     )
-
-
-def _events(events: pd.DataFrame, words: Words) -> pd.DataFrame:
-    known = {f"stage.{s.value}" for s in CHAIN}
-    names = [
-        words.say(f"stage.{s}") if f"stage.{s}" in known else words.say(f"map.event_{s}")
-        for s in events["stage"]
-    ]
-    return pd.DataFrame(
-        {
-            "date": [str(d)[:10] for d in events["event_date"]],
-            "stage": names,
-            "document_no": events["document_no"].fillna(""),
-            "run": events["import_run_id"],
-        }
-    )
-
-
-def _money(funding: pd.DataFrame, words: Words) -> pd.DataFrame:
-    if funding.empty:
-        return pd.DataFrame(columns=["source", "planned", "allotted", "paid"])
-    sums = funding.assign(fen=pd.to_numeric(funding["amount_fen"])).pivot_table(
-        index="funding_source", columns="state", values="fen", aggfunc="sum", fill_value=0
-    )
-    sums = sums.reindex(columns=["planned", "allotted", "paid"], fill_value=0)
-    total = sums.sum().rename("total").to_frame().T
-    table = pd.concat([sums, total])
-    names = [words.say("map.total") if s == "total" else words.say(f"map.funding_{s}") for s in table.index]
-    return table.reset_index(drop=True).assign(source=names)[["source", "planned", "allotted", "paid"]]

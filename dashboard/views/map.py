@@ -1,49 +1,48 @@
 """Map: which communities, which buildings, what state, what is missing?"""
 
-from typing import Any
+import hashlib
+from dataclasses import replace
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.address import change, choice, current_filters
+from dashboard.address import change, choice, current_filters, remembered
 from dashboard.area_panels import choose
-from dashboard.deck_expressions import OneColour
-from dashboard.filters import Filters, StoreFacts
-from dashboard.map_layers import LAYERS, building_rows, community_rows
+from dashboard.filters import WHOLE_CITY, Filters
+from dashboard.map_card import card_panel
+from dashboard.map_events import is_new_event
+from dashboard.map_layers import LAYERS, batches, structures
+from dashboard.map_picture import lacks_webgl, plain_map, tiled_map
 from dashboard.markup import element, escaped_markdown, show
-from dashboard.offline_map import Place, TileStyle, building_deck, choropleth_map, show_deck, show_folium
 from dashboard.panels import empty, file_notes, legend, panel, source_line
 from dashboard.search import SearchIndex
-from dashboard.state import facts, read, store, worked_out
-from dashboard.tables import Table, TableColumn, downloads
+from dashboard.state import facts, store, worked_out
+from dashboard.tables import HEADER_HEIGHT_PX, ROW_HEIGHT_PX, Table, downloads
+from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.map import (
+    AGES,
     COLOUR_BY,
     FIRST_YEAR,
     KINDS,
     LAST_YEAR,
     MOST_STOREYS,
-    CommunityCard,
     MapFilters,
-    colouring,
-    community_card,
-    deck_filters,
+    Names,
+    conditions,
+    headline,
     legend_entries,
     passing,
 )
+from dashboard.viewmodels.map_rows import rows_table
 from dashboard.words import Words
 from programme.stages import CHAIN
-from store import queries, queries_map
+from store import queries_map
 
-MAP_HEIGHT_PX = 560
 ROWS_SHOWN = 300
+ROWS_HIGH = 11
 MOST_HITS = 8
 TABLES = ("communities", "buildings", "projects", "stage_events")
-#: deck.gl's zoom is one below that of the tiles: 512-pixel tiles.
-CITY_ZOOM, WIDEST_ZOOM, CLOSEST_ZOOM, COMMUNITY_ZOOM = 10.3, 10.3, 15.0, 15.6
-#: The map's usual size on a desktop, by which an area is fitted into it.
-MAP_WIDTH_PX = 800
+_AREA = "map.area"
 
 
 def main() -> None:
@@ -53,86 +52,139 @@ def main() -> None:
         empty(words, "store")
         return
     with st.spinner(words.say("loading.reading")):
-        frames = {"buildings": _rows("buildings"), "communities": _rows("communities")}
+        frames = {kind: LAYERS.rows(kind) for kind in KINDS}
+        names: Names = worked_out("map.names", (), lambda: Names(batches(store()), structures(store())))
     if all(frame.empty for frame in frames.values()):
         empty(words, "communities")
         return
-    kind = choice("kind", KINDS, KINDS[0] if len(frames["buildings"]) else KINDS[1])
+    own = _own_filters(names)
+    kind = _kind(frames, filters)
     colour_by = choice("colour", COLOUR_BY, COLOUR_BY[0])
-    own = _own_filters()
-    picked = st.query_params.get("community", "")
+    picked, at = _place(filters)
     kept = passing(frames[kind], own, filters, kind)
-    answer = _answer(kept, frames[kind], kind, filters, found, words)
-    show(element("p", answer, css="atlas-headline"))
-    left, right = st.columns([68, 32], gap="small")
+    whole = len(passing(frames[kind], MapFilters(), filters, kind))
+    asked = conditions(own, names, words, kind)
+    place = scope_name(filters, found, words)
+    show(element("p", headline(len(kept), whole, kind, place, asked, words), css="atlas-headline"))
+    # The map holds the latest state, whatever month the bar names.
+    shown = filters if found.latest_date is None else replace(filters, month=f"{found.latest_date:%Y-%m}")
+    left, right = st.columns([70, 30], gap="small")
     with right:
         _search(words)
-        _filter_widgets(own, words)
+        _filter_widgets(own, names, words)
     with left:
-        _map_panel(filters, found, words, own, kind, colour_by, picked)
-    _card_panel(picked, filters, words)
-    _rows_panel(kept, kind, filters, found, words)
+        _map_panel(frames, kept, filters, shown, words, own, names, kind, colour_by, picked, at)
+    if picked:
+        card_panel(picked, shown, words)
+    notes = file_notes(words, shown, place, *TABLES) | {
+        words.say("map.conditions"): words.listed(asked) or words.say("map.no_conditions")
+    }
+    table = rows_table(kept, kind, found, names, words, notes)
+    _rows_panel(table, kept, kind, shown, words)
 
 
-def _rows(kind: str) -> gpd.GeoDataFrame:
-    make = {"buildings": building_rows, "communities": community_rows}[kind]
-    rows: gpd.GeoDataFrame = worked_out(f"map.{kind}", (), lambda: make(store()))
-    return rows
+# --- the address --------------------------------------------------------------------------------------
+def _kind(frames: dict[str, pd.DataFrame], filters: Filters) -> str:
+    """Buildings or communities, as the address says; else buildings where the chosen area has any."""
+    asked = remembered("kind")
+    if asked in KINDS:
+        return asked
+    return KINDS[0] if len(passing(frames[KINDS[0]], MapFilters(), filters, KINDS[0])) else KINDS[1]
 
 
-# --- filters ------------------------------------------------------------------------------------------
-def _own_filters() -> MapFilters:
-    query = st.query_params
+def _place(filters: Filters) -> tuple[str, str]:
+    """The community whose card is open, and the one that was flown to; another area ends a flight."""
+    picked, at = remembered("community"), remembered("at")
+    area = (filters.district_code, filters.subdistrict_code)
+    before = st.session_state.get(_AREA)
+    st.session_state[_AREA] = area
+    if before is None and picked and not at:  # someone opens a link
+        change(at=picked)
+        return picked, picked
+    if before is not None and before != area and at:
+        change(at="")
+        return picked, ""
+    return picked, at
+
+
+def _own_filters(names: Names) -> MapFilters:
     known = {s.value for s in CHAIN}
-    years = _span(query.get("years", ""), FIRST_YEAR, LAST_YEAR)
-    storeys = _span(query.get("storeys", ""), 0, MOST_STOREYS)
+    years = _span(remembered("years"), FIRST_YEAR, LAST_YEAR)
+    storeys = _span(remembered("storeys"), 0, MOST_STOREYS)
+    wanted = remembered("batches").split("|")
     return MapFilters(
         *years,
         *storeys,
-        stages=tuple(s for s in query.get("stages", "").split(".") if s in known),
-        is_without_lift=query.get("nolift") == "1",
-        is_without_project=query.get("noproject") == "1",
+        stages=tuple(s for s in remembered("stages").split(".") if s in known),
+        is_without_lift=remembered("nolift") == "1",
+        is_without_project=remembered("noproject") == "1",
+        batches=tuple(i for i, name in enumerate(names.batches, start=1) if name in wanted),
+        ages=tuple(a for a in remembered("ages").split(".") if a in AGES),
     )
 
 
 def _span(text: str, low: int, high: int) -> tuple[int, int]:
+    """Two numbers with a hyphen, pressed into the slider's ends; its whole length for anything else."""
     parts = text.split("-")
-    if len(parts) != 2 or not all(p.isdigit() and len(p) < 5 for p in parts):
+    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 5 for p in parts):
         return low, high
     first, last = (min(max(int(p), low), high) for p in parts)
     return (first, last) if first <= last else (low, high)
 
 
-def _filter_widgets(own: MapFilters, words: Words) -> None:
-    st.session_state["map_years"] = (own.year_from, own.year_to)
-    st.session_state["map_storeys"] = (own.storeys_from, own.storeys_to)
-    st.session_state["map_stages"] = list(own.stages)
-    st.session_state["map_nolift"] = own.is_without_lift
-    st.session_state["map_noproject"] = own.is_without_project
+# --- filters and search -------------------------------------------------------------------------------
+def _filter_widgets(own: MapFilters, names: Names, words: Words) -> None:
+    state = st.session_state
+    state["map_years"] = (own.year_from, own.year_to)
+    state["map_storeys"] = (own.storeys_from, own.storeys_to)
+    state["map_stages"] = list(own.stages)
+    state["map_ages"] = list(own.ages)
+    state["map_batches"] = [names.batches[i - 1] for i in own.batches]
+    state["map_nolift"] = own.is_without_lift
+    state["map_noproject"] = own.is_without_project
 
     def changed() -> None:
-        state: Any = st.session_state
         change(
             years="-".join(map(str, state["map_years"])),
             storeys="-".join(map(str, state["map_storeys"])),
             stages=".".join(state["map_stages"]),
+            ages=".".join(state["map_ages"]),
+            batches="|".join(state["map_batches"]),
             nolift="1" if state["map_nolift"] else "",
             noproject="1" if state["map_noproject"] else "",
         )
 
     def cleared() -> None:
-        change(years="", storeys="", stages="", nolift="", noproject="")
+        change(years="", storeys="", stages="", ages="", batches="", nolift="", noproject="")
 
+    every = words.say("map.all_stages")
     with panel(words, words.say("map.filter_question"), words.say("map.filter_answer"), key="map_filters"):
         st.slider(words.say("map.years"), FIRST_YEAR, LAST_YEAR, key="map_years", on_change=changed)
         st.slider(words.say("map.storeys"), 0, MOST_STOREYS, key="map_storeys", on_change=changed)
+        st.multiselect(
+            words.say("map.ages"),
+            list(AGES),
+            key="map_ages",
+            format_func=lambda a: words.say(f"map.class_{a}"),
+            on_change=changed,
+            placeholder=every,
+        )
         st.multiselect(
             words.say("map.stages"),
             [s.value for s in CHAIN],
             key="map_stages",
             format_func=lambda s: words.say(f"stage.{s}"),
             on_change=changed,
-            placeholder=words.say("map.all_stages"),
+            placeholder=every,
+        )
+        st.multiselect(
+            words.say("map.batches"),
+            list(names.batches),
+            key="map_batches",
+            format_func=escaped_markdown,
+            on_change=changed,
+            placeholder=every,
+            disabled=not names.batches,
         )
         st.checkbox(words.say("map.no_lift"), key="map_nolift", on_change=changed)
         st.checkbox(words.say("map.not_in_project"), key="map_noproject", on_change=changed)
@@ -142,7 +194,11 @@ def _filter_widgets(own: MapFilters, words: Words) -> None:
 def _search(words: Words) -> None:
     with panel(words, words.say("map.search_question"), words.say("map.search_answer"), key="map_search"):
         typed = st.text_input(
-            words.say("map.search_question"), key="map_typed", label_visibility="collapsed", max_chars=60
+            words.say("map.search_question"),
+            key="map_typed",
+            label_visibility="collapsed",
+            max_chars=60,
+            placeholder=words.say("map.search_placeholder"),
         )
         if not typed:
             return
@@ -152,347 +208,133 @@ def _search(words: Words) -> None:
         hits = index.find(typed, MOST_HITS)
         if hits.empty:
             show(element("p", words.say("map.search_none"), css="atlas-note"))
+        found = facts()
         for hit in hits.itertuples():
+            area = found.districts.get(str(hit.district_code))
+            where = words.say("map.hit", name=hit.name, area=area.name(words.lang)) if area else str(hit.name)
             st.button(
-                escaped_markdown(str(hit.name)),
+                escaped_markdown(where),
                 key=f"map_hit_{hit.community_id}",
-                on_click=change,
-                kwargs={"community": str(hit.community_id)},
+                on_click=_fly,
+                args=(str(hit.community_id), str(hit.district_code) if area else ""),
                 width="stretch",
             )
 
 
-# --- the map ------------------------------------------------------------------------------------------
+def _fly(community_id: str, district_code: str) -> None:
+    """Open a community's card and move the map to it; a chosen area that does not hold it is given up."""
+    filters = current_filters()
+    change(community=community_id, at=community_id)
+    if filters.district_code not in (None, district_code):
+        change(district=WHOLE_CITY, subdistrict=WHOLE_CITY)
+        st.session_state[_AREA] = (None, None)
+    elif filters.subdistrict_code is not None:
+        change(subdistrict=WHOLE_CITY)
+        st.session_state[_AREA] = (filters.district_code, None)
+
+
+# --- the map and the rows -------------------------------------------------------------------------------
 def _map_panel(
+    frames: dict[str, pd.DataFrame],
+    kept: pd.DataFrame,
     filters: Filters,
-    found: StoreFacts,
+    shown: Filters,
     words: Words,
     own: MapFilters,
+    names: Names,
     kind: str,
     colour_by: str,
     picked: str,
+    at: str,
 ) -> None:
-    source = source_line(words, filters, *TABLES)
+    source = source_line(words, shown, *TABLES)
     question = words.say("map.question", colour=words.say(f"map.colour_{colour_by}"))
-    with panel(words, question, words.say("map.answer"), key="map", source=source, rows="map_rows"):
+    answer = words.say("map.answer")
+    if shown.month != filters.month:
+        answer = words.say("map.answer_latest", answer=answer, date=words.date(shown.as_of))
+    with panel(words, question, answer, key="map", source=source, rows="map_rows"):
+        is_blind = lacks_webgl()
         with st.container(horizontal=True, key="bar_map", vertical_alignment="center"):
-            choose(
-                "colour",
-                COLOUR_BY,
-                colour_by,
-                [words.say(f"map.colour_{c}") for c in COLOUR_BY],
-                words,
-                "map",
-            )
+            _colour_choice(colour_by, words)
             choose("kind", KINDS, kind, [words.say(f"map.kind_{k}") for k in KINDS], words, "map")
-            has_height = choice("height", ("0", "1"), "0") == "1"
-            st.toggle(
-                words.say("map.height"),
-                value=has_height,
-                key="map_height",
-                on_change=lambda: change(height="1" if st.session_state["map_height"] else "0"),
+            has_height = _switch("height", "0", "1", words)
+            is_plain = _switch("map", "tiles", "simple", words, is_held=is_blind)
+        entries = legend_entries(colour_by, words, names)
+        if not is_plain:
+            legend(entries)
+            tiled_map(
+                own,
+                filters,
+                kind=kind,
+                colour_by=colour_by,
+                picked=picked,
+                at=at,
+                has_height=has_height,
             )
-            is_simple = choice("map", ("tiles", "simple"), "tiles") == "simple"
-            st.toggle(
-                words.say("map.simple"),
-                value=is_simple,
-                key="map_simple",
-                help=words.say("map.simple_help"),
-                on_change=lambda: change(map="simple" if st.session_state["map_simple"] else "tiles"),
-            )
-        legend(legend_entries(colour_by, words))
-        if is_simple:
-            _simple_map(filters, words, own, colour_by)
             return
-        place = _place(filters, picked, has_height)
-        deck = building_deck(
-            _styles(own, filters, colour_by, picked, has_height),
-            revision=LAYERS.revision(),
-            place=place,
-            tooltip=["name"],
-        )
-        clicked = show_deck(deck, key="map_deck", height=MAP_HEIGHT_PX)
-        if clicked is not None:
-            _pick(clicked.layer, dict(clicked.properties))
+        show(element("p", words.say("map.no_webgl" if is_blind else "map.simple_note"), css="atlas-note"))
+        homes = passing(frames["communities"], own, filters, "communities")
+        own_legend = plain_map(kept, homes, filters, words, kind=kind, colour_by=colour_by)
+        legend(own_legend or entries)
 
 
-def _pick(layer: str, properties: dict[str, Any]) -> None:
-    if layer == "buildings":
-        change(community=str(properties.get("community") or ""))
-    elif layer == "communities":
-        change(community=str(properties.get("id") or ""))
-    elif layer == "districts":
-        change(district=str(properties.get("id") or ""), community="")
-    else:
-        return
-    st.rerun()
-
-
-def _styles(
-    own: MapFilters, filters: Filters, colour_by: str, picked: str, has_height: bool
-) -> list[TileStyle]:
-    return [
-        TileStyle(
-            "districts",
-            fill=OneColour("#eef1f4"),
-            line="#7b8794",
-            line_px=1.5,
-            to_zoom=10.5,
-            is_pickable=True,
-        ),
-        TileStyle("districts", fill=OneColour("#f3f5f7"), line="#7b8794", line_px=2.0, from_zoom=10.5),
-        TileStyle("subdistricts", line="#b6bec7", line_px=1.0, from_zoom=9.0),
-        TileStyle(
-            "communities",
-            fill=colouring(colour_by, "communities"),
-            fill_alpha=210,
-            from_zoom=9.5,
-            to_zoom=13.0,
-            filters=deck_filters(own, filters, "communities"),
-            is_pickable=True,
-            id_column="id",
-            selected=picked or None,
-        ),
-        TileStyle(
-            "communities",
-            fill=OneColour("#dfe6ee"),
-            fill_alpha=110,
-            line="#9aa6b2",
-            from_zoom=13.0,
-            is_pickable=True,
-            id_column="id",
-            selected=picked or None,
-        ),
-        TileStyle(
-            "buildings",
-            fill=colouring(colour_by, "buildings") if colour_by != "completeness" else OneColour("#9aa6b2"),
-            from_zoom=13.0,
-            filters=deck_filters(own, filters, "buildings"),
-            is_pickable=True,
-            height="height" if has_height else None,
-        ),
-        TileStyle("district_names", text="name", text_px=14, to_zoom=11.0),
-        TileStyle("subdistrict_names", text="name", text_px=12, from_zoom=11.0, to_zoom=14.0),
-        TileStyle("community_names", text="name", text_px=12, from_zoom=14.5),
-    ]
-
-
-def _place(filters: Filters, picked: str, has_height: bool) -> Place:
-    """Where the map looks: the chosen community, subdistrict, district or the city."""
-    pitch = 45.0 if has_height else 0.0
-    if picked:
-        rows = _rows("communities")
-        mine = rows[rows["id"] == picked]
-        if len(mine):
-            return _middle(mine, COMMUNITY_ZOOM, pitch)
-    if filters.district_code:
-        homes = _rows("communities")
-        code = filters.subdistrict_code or filters.district_code
-        homes = homes[homes["subdistrict" if filters.subdistrict_code else "district"] == int(code)]
-        if homes.empty:
-            areas = read(queries.subdistrict_areas, filters.district_code)
-            homes = areas[areas["subdistrict_code"] == code] if filters.subdistrict_code else areas
-        return _fitted(homes, pitch)
-    return Place(zoom=CITY_ZOOM, pitch=pitch)
-
-
-def _fitted(rows: gpd.GeoDataFrame, pitch: float) -> Place:
-    """Where most of the rows fill the map; the few that lie far out may fall beyond its edge."""
-    bounds = rows.geometry.dropna().bounds
-    if bounds.empty:
-        return Place(zoom=CITY_ZOOM, pitch=pitch)
-    west, south = bounds["minx"].quantile(0.03), bounds["miny"].quantile(0.03)
-    east, north = bounds["maxx"].quantile(0.97), bounds["maxy"].quantile(0.97)
-    lat = (south + north) / 2
-    across = np.log2(360 * MAP_WIDTH_PX / 512 / max(east - west, 1e-6))
-    up = np.log2(360 * np.cos(np.radians(lat)) * MAP_HEIGHT_PX / 512 / max(north - south, 1e-6))
-    zoom = float(np.clip(min(across, up) - 0.2, WIDEST_ZOOM, CLOSEST_ZOOM))
-    return Place(
-        lon=round(float(west + east) / 2, 5), lat=round(float(lat), 5), zoom=round(zoom, 2), pitch=pitch
+def _colour_choice(colour_by: str, words: Words) -> None:
+    st.session_state["map_colour"] = colour_by
+    st.selectbox(
+        words.say("choice.colour"),
+        list(COLOUR_BY),
+        key="map_colour",
+        format_func=lambda c: words.say("map.colour_by", colour=words.say(f"map.colour_{c}")),
+        on_change=lambda: change(colour=st.session_state["map_colour"]),
+        label_visibility="collapsed",
+        width=216,
     )
 
 
-def _middle(rows: gpd.GeoDataFrame, zoom: float, pitch: float) -> Place:
-    west, south, east, north = rows.geometry.dropna().total_bounds
-    return Place(
-        lon=round(float(west + east) / 2, 5), lat=round(float(south + north) / 2, 5), zoom=zoom, pitch=pitch
+def _switch(key: str, off: str, on: str, words: Words, *, is_held: bool = False) -> bool:
+    """A switch that stands in the address; one that is held is on and can't be moved."""
+    is_on = is_held or choice(key, (off, on), off) == on
+    widget = f"map_switch_{key}"
+    st.session_state[widget] = is_on
+    st.toggle(
+        words.say(f"map.switch_{key}"),
+        key=widget,
+        help=words.say(f"map.switch_{key}_help"),
+        on_change=lambda: change(**{key: on if st.session_state[widget] else off}),
+        disabled=is_held,
     )
+    return is_on
 
 
-def _simple_map(filters: Filters, words: Words, own: MapFilters, colour_by: str) -> None:
-    """For machines that can't draw the tiled map: the communities of one subdistrict, or the areas to choose."""
-    show(element("p", words.say("map.simple_note"), css="atlas-note"))
-    if filters.district_code is None:
-        areas = read(queries.district_areas).rename(columns={"district_code": "code", "name_zh": "name"})
-    elif filters.subdistrict_code is None:
-        areas = read(queries.subdistrict_areas, filters.district_code)
-        areas = areas.rename(columns={"subdistrict_code": "code", "name_zh": "name"})
-    else:
-        rows = passing(_rows("communities"), own, filters, "communities")
-        areas = gpd.GeoDataFrame(rows).rename(columns={"id": "code"})
-    areas = areas[areas.geometry.notna()]
-    if areas.empty:
-        show(element("p", words.say("empty.outlines"), css="atlas-note"))
-        return
-    drawn = areas[["code", "name", "geometry"]].assign(colour=_colours(areas, colour_by))
-    code = show_folium(choropleth_map(drawn, wheel_zoom=True), key="map_simple_view", height=MAP_HEIGHT_PX)
-    if code is None:
-        return
-    if filters.district_code is None:
-        change(district=code)
-    elif filters.subdistrict_code is None:
-        change(subdistrict=code)
-    else:
-        change(community=code)
-    st.rerun()
-
-
-def _colours(areas: pd.DataFrame, colour_by: str) -> list[str]:
-    rule = colouring(colour_by, "communities")
-    column = getattr(rule, "column", "")
-    if column not in areas:
-        return ["#dbe4ee"] * len(areas)
-    if hasattr(rule, "colours") and isinstance(rule.colours, dict):
-        return [rule.colours.get(v, getattr(rule, "other", "#d9dce0")) for v in areas[column]]
-    breaks, colours = list(getattr(rule, "breaks", ())), list(getattr(rule, "colours", ()))
-    return [str(colours[int(np.searchsorted(breaks, v, side="right"))]) for v in areas[column]]
-
-
-# --- the card and the rows ------------------------------------------------------------------------------
-def _card_panel(picked: str, filters: Filters, words: Words) -> None:
-    if not picked:
-        return
-    found = worked_out("map.card", (picked,), lambda: queries_map.community_card(store(), picked))
-    card = community_card(found, read(queries.sources, "communities"), words)
-    if card is None:
-        show(element("p", words.say("map.no_community"), css="atlas-note"))
-        return
-    source = source_line(words, filters, *TABLES)
-    with panel(
-        words, card.name, words.say("map.card_answer", id=card.community_id), key="card", source=source
-    ):
-        st.button(words.say("map.close"), key="map_close", on_click=change, kwargs={"community": ""})
-        facts_, programme = st.columns([55, 45], gap="small")
-        with facts_:
-            _facts(card, words)
-        with programme:
-            _programme(card, words)
-
-
-def _facts(card: CommunityCard, words: Words) -> None:
-    rows = pd.DataFrame(
-        {
-            words.say("map.card_what"): [f.label for f in card.facts],
-            words.say("map.card_value"): [f.value or "—" for f in card.facts],
-            words.say("map.card_source"): [f.source if f.value else "" for f in card.facts],
-        }
-    )
-    st.dataframe(rows, hide_index=True, key="map_facts", height="content")
-    houses = card.buildings
-    if len(houses):
-        names = {
-            "name": "map.col_name",
-            "storeys": "map.col_storeys",
-            "year_from": "map.col_year",
-            "year_source": "map.col_year_source",
-            "lift_count": "map.col_lifts",
-            "structure": "map.col_structure",
-            "rule": "map.col_rule",
-            "import_run_id": "map.col_run",
-        }
-        shown = houses[list(names)].rename(columns={k: words.say(v) for k, v in names.items()})
-        shown[words.say("map.col_year_source")] = [words.say(f"map.year_{s}") for s in houses["year_source"]]
-        shown[words.say("map.col_rule")] = [words.say(f"map.rule_{r}") for r in houses["rule"]]
-        st.dataframe(shown, hide_index=True, key="map_houses", height=min(len(shown), 8) * 35 + 40)
-
-
-def _programme(card: CommunityCard, words: Words) -> None:
-    if not card.projects:
-        show(element("p", words.say("map.card_no_project"), css="atlas-note"))
-        return
-    for line in card.projects:
-        show(element("p", line, css="atlas-answer"))
-    events = card.events.rename(
-        columns={
-            "date": words.say("map.col_date"),
-            "stage": words.say("map.col_stage"),
-            "document_no": words.say("map.col_document"),
-            "run": words.say("map.col_run"),
-        }
-    )
-    st.dataframe(events, hide_index=True, key="map_events", height=min(len(events), 12) * 35 + 40)
-    if len(card.money):
-        money = pd.DataFrame({words.say("map.col_source"): card.money["source"]})
-        for state in ("planned", "allotted", "paid"):
-            money[words.say(f"map.col_{state}")] = (card.money[state].astype(float) / 1e6).round(2)
-        st.dataframe(money, hide_index=True, key="map_money", height="content")
-
-
-def _answer(
-    kept: pd.DataFrame, rows: pd.DataFrame, kind: str, filters: Filters, found: StoreFacts, words: Words
-) -> str:
+def _rows_panel(table: Table, kept: pd.DataFrame, kind: str, shown: Filters, words: Words) -> None:
+    first = min(ROWS_SHOWN, len(kept))
     unit = "building" if kind == "buildings" else "community"
-    place = words.say("bar.whole_city")
-    if filters.subdistrict_code:
-        place = found.subdistricts[filters.subdistrict_code].name(words.lang)
-    elif filters.district_code:
-        place = found.districts[filters.district_code].name(words.lang)
-    return words.say("map.headline", place=place, kept=words.of(len(kept), len(rows), unit))
-
-
-def _rows_panel(kept: pd.DataFrame, kind: str, filters: Filters, found: StoreFacts, words: Words) -> None:
-    place = filters.subdistrict_code or filters.district_code or words.say("bar.whole_city")
-    notes = file_notes(words, filters, place, *TABLES)
-    table = _table(kept, kind, found, words, notes)
-    question = words.say("map.rows_question", kind=words.say(f"map.kind_{kind}"))
-    shown = min(ROWS_SHOWN, len(kept))
-    answer = words.say("map.rows_answer", total=len(kept), shown=shown)
-    with panel(words, question, answer, key="map_rows", source=source_line(words, filters, *TABLES)):
+    total = words.count(len(kept), unit)
+    answer = words.say("map.rows_answer", total=total, shown=first)
+    with panel(words, table.title, answer, key="map_rows", source=source_line(words, shown, *TABLES)):
         if kept.empty:
             show(element("p", words.say("empty.rows"), css="atlas-note"))
             return
         head = Table(table.rows.head(ROWS_SHOWN), table.columns, table.title, table.notes)
-        st.dataframe(head.shown(words), hide_index=True, key="map_table", height=360)
+        # Other rows make another table, so that a row marked in the old one is not taken for one of the new.
+        marks = hashlib.sha256("\n".join([kind, *kept["id"].head(ROWS_SHOWN)]).encode()).hexdigest()[:12]
+        picked = st.dataframe(
+            head.shown(words),
+            key=f"map_rows_{marks}",
+            hide_index=True,
+            row_height=ROW_HEIGHT_PX,
+            height=min(ROWS_HIGH, len(head.rows)) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX,
+            placeholder="",
+            on_select="rerun",
+            selection_mode="single-row",
+        )
         downloads(table, words, key="map_table")
-
-
-def _table(kept: pd.DataFrame, kind: str, found: StoreFacts, words: Words, notes: dict[str, str]) -> Table:
-    districts = {int(c): a.name(words.lang) for c, a in found.districts.items()}
-    subdistricts = {int(c): a.name(words.lang) for c, a in found.subdistricts.items()}
-    rows = pd.DataFrame(
-        {
-            "id": kept["id"],
-            "name": kept["name"],
-            "district": kept["district"].map(districts),
-            "subdistrict": kept["subdistrict"].map(subdistricts),
-            "year": kept["year"].where(kept["year"] > 0).astype("Int64").astype(str).replace("<NA>", ""),
-            "decade": kept["decade"].map({d: words.say(f"decade.{d}") for d in kept["decade"].unique()}),
-            "stage": [
-                words.say("map.no_project") if s == "none" else words.say(f"stage.{s}") for s in kept["stage"]
-            ],
-        }
-    )
-    columns = [
-        TableColumn("id", words.say("map.col_id")),
-        TableColumn("name", words.say("map.col_name")),
-        TableColumn("district", words.say("col.district")),
-        TableColumn("subdistrict", words.say("col.subdistrict")),
-        TableColumn("year", words.say("map.col_year")),
-        TableColumn("decade", words.say("map.col_decade")),
-    ]
-    if kind == "buildings":
-        for name in ("storeys", "lifts"):
-            rows[name] = kept[name].where(kept[name] >= 0).astype("Int64").astype(str).replace("<NA>", "")
-        columns += [
-            TableColumn("storeys", words.say("map.col_storeys")),
-            TableColumn("lifts", words.say("map.col_lifts")),
-        ]
-    else:
-        rows["completeness"] = kept["completeness"].astype(float)
-        columns.append(TableColumn("completeness", words.say("map.col_completeness"), "pct"))
-    columns.append(TableColumn("stage", words.say("col.stage")))
-    title = words.say("map.rows_question", kind=words.say(f"map.kind_{kind}"))
-    return Table(rows.reset_index(drop=True), columns, title, notes)
+    marked = picked["selection"]["rows"]
+    column = "id" if kind == "communities" else "community"
+    chosen = str(kept[column].iloc[marked[0]]) if marked else ""
+    if is_new_event(f"map_rows_{marks}", (marked[0], chosen) if marked else None) and chosen:
+        change(community=chosen, at=chosen)
+        st.rerun()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,263 @@
+"""The map itself: which layers are drawn how, where it looks, what a click opens, and the plain map instead."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.address import change
+from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, OneColour
+from dashboard.filters import Filters
+from dashboard.map_layers import LAYERS
+from dashboard.markup import element, show
+from dashboard.offline_map import Place, TileStyle, building_deck, choropleth_map, show_deck, show_folium
+from dashboard.scale import LegendEntry, sequential
+from dashboard.state import read, store, worked_out
+from dashboard.viewmodels.area_rows import class_label
+from dashboard.viewmodels.map import MapFilters, colouring, deck_filters
+from dashboard.words import Words
+from store import queries, queries_map
+
+MAP_HEIGHT_PX = 560
+#: The map's usual size on a desktop, by which an area is fitted into it.
+MAP_WIDTH_PX = 800
+#: deck.gl's zoom is one below that of the tiles: 512-pixel tiles.
+CITY_ZOOM, CLOSEST_ZOOM, COMMUNITY_ZOOM = 10.3, 15.0, 15.6
+#: From here on footprints are drawn.
+FOOTPRINT_ZOOM = 13.0
+GROUND = "#f7f8f9"
+#: So many communities are drawn without tiles.
+MOST_PLAIN = 800
+_NO_WEBGL = "map.no_webgl"
+_WEBGL_JS = """
+export default function (component) {
+  let is_missing = true;
+  try {
+    const gl = document.createElement("canvas").getContext("webgl2");
+    is_missing = !gl;
+    if (gl) { const end = gl.getExtension("WEBGL_lose_context"); if (end) { end.loseContext(); } }
+  } catch (fault) { is_missing = true; }
+  if (is_missing) { component.setStateValue("missing", true); }
+}
+"""
+
+
+def lacks_webgl() -> bool:
+    """Whether this browser has said that it can't draw the tiled map; it is asked once a session.
+
+    The answer comes in a run of its own, and none comes where all is well.
+    """
+    if not st.session_state.get(_NO_WEBGL):
+        ask = st.components.v2.component("atlas_webgl", js=_WEBGL_JS)
+        answer = ask(key="map_webgl", height=1, on_missing_change=lambda: None)
+        st.session_state[_NO_WEBGL] = bool(answer.get("missing"))
+    return bool(st.session_state[_NO_WEBGL])
+
+
+def tiled_map(
+    own: MapFilters, filters: Filters, *, kind: str, colour_by: str, picked: str, at: str, has_height: bool
+) -> None:
+    """The tiled map; a click on a community or a footprint opens its card, on a district the district.
+
+    `at` is the community that was flown to; colours, filters and clicks never move the map.
+    """
+    deck = building_deck(
+        _styles(own, filters, kind, colour_by, picked, has_height),
+        revision=LAYERS.revision(),
+        place=_place(filters, at, 45.0 if has_height else 0.0),
+        tooltip=["name"],
+    )
+    clicked = show_deck(deck, key="map_deck", height=MAP_HEIGHT_PX)
+    if clicked is None:
+        return
+    properties = dict(clicked.properties)
+    if clicked.layer == "districts":
+        change(district=str(properties.get("id") or ""), subdistrict="all", community="", at="")
+    elif clicked.layer in ("communities", "buildings"):
+        change(community=str(properties.get("id" if clicked.layer == "communities" else "community") or ""))
+    else:
+        return
+    st.rerun()
+
+
+def _styles(
+    own: MapFilters, filters: Filters, kind: str, colour_by: str, picked: str, has_height: bool
+) -> list[TileStyle]:
+    homes = deck_filters(own, filters, "communities")
+    fill = colouring(colour_by, "communities")
+    chosen: dict[str, Any] = {"is_pickable": True, "id_column": "id", "selected": picked or None}
+    by_community = kind == "communities" or colour_by == "completeness"
+    near = [
+        TileStyle(
+            "communities",
+            fill=fill if by_community else OneColour("#e3eaf2"),
+            fill_alpha=170,
+            line="#9aa6b2",
+            from_zoom=FOOTPRINT_ZOOM,
+            filters=homes if by_community else (),
+            **chosen,
+        )
+    ]
+    if not by_community and not own.asks_for_buildings:
+        # Communities whose footprints nobody has loaded are not left without colour.
+        near.append(
+            TileStyle(
+                "communities",
+                fill=fill,
+                fill_alpha=190,
+                line="#9aa6b2",
+                from_zoom=FOOTPRINT_ZOOM,
+                filters=[*homes, Between("footprints", 0, 0)],
+                **chosen,
+            )
+        )
+    houses: Colouring = OneColour("#8d99a6") if by_community else colouring(colour_by, "buildings")
+    return [
+        TileStyle(
+            "districts", fill=OneColour(GROUND), line="#7b8794", line_px=1.5, to_zoom=10.5, is_pickable=True
+        ),
+        TileStyle("districts", fill=OneColour(GROUND), line="#7b8794", line_px=2.0, from_zoom=10.5),
+        TileStyle("subdistricts", line="#b6bec7", line_px=1.0, from_zoom=9.0),
+        TileStyle(
+            "communities",
+            fill=fill,
+            fill_alpha=215,
+            from_zoom=9.5,
+            to_zoom=FOOTPRINT_ZOOM,
+            filters=homes,
+            **chosen,
+        ),
+        *near,
+        TileStyle(
+            "buildings",
+            fill=houses,
+            fill_alpha=120 if by_community else 230,
+            from_zoom=FOOTPRINT_ZOOM,
+            filters=deck_filters(own, filters, "buildings"),
+            is_pickable=True,
+            height="height" if has_height else None,
+        ),
+        TileStyle("district_names", text="name", text_px=14, to_zoom=11.0),
+        TileStyle("subdistrict_names", text="name", text_px=12, from_zoom=11.0, to_zoom=14.0),
+        TileStyle("community_names", text="name", text_px=12, from_zoom=14.5),
+    ]
+
+
+def _place(filters: Filters, at: str, pitch: float) -> Place:
+    """Where the map looks: at the community flown to, else at the chosen subdistrict, district or the city."""
+    homes = LAYERS.rows("communities")
+    mine = homes[homes["id"] == at] if at else homes.iloc[:0]
+    if len(mine):
+        west, south, east, north = mine.iloc[0][["west", "south", "east", "north"]].astype(float)
+        return Place(
+            lon=round((west + east) / 2, 5),
+            lat=round((south + north) / 2, 5),
+            zoom=COMMUNITY_ZOOM,
+            pitch=pitch,
+        )
+    if filters.district_code is None:
+        return Place(zoom=CITY_ZOOM, pitch=pitch)
+    level = "subdistrict" if filters.subdistrict_code else "district"
+    inside = homes[homes[level] == int(filters.subdistrict_code or filters.district_code)]
+    bounds = inside[["west", "south", "east", "north"]].dropna()
+    return _fitted(_outline(filters) if bounds.empty else bounds, pitch)
+
+
+def _outline(filters: Filters) -> pd.DataFrame:
+    areas = read(queries.district_areas)
+    areas = areas[areas["district_code"] == filters.district_code]
+    if filters.subdistrict_code:
+        areas = read(queries.subdistrict_areas, filters.district_code)
+        areas = areas[areas["subdistrict_code"] == filters.subdistrict_code]
+    return areas.geometry.dropna().bounds.set_axis(["west", "south", "east", "north"], axis=1)
+
+
+def _fitted(bounds: pd.DataFrame, pitch: float) -> Place:
+    """Where most of the shapes fill the map; the few that lie far out may fall beyond its edge."""
+    if bounds.empty:
+        return Place(zoom=CITY_ZOOM, pitch=pitch)
+    west, south = float(bounds["west"].quantile(0.03)), float(bounds["south"].quantile(0.03))
+    east, north = float(bounds["east"].quantile(0.97)), float(bounds["north"].quantile(0.97))
+    lat = (south + north) / 2
+    across = np.log2(360 * MAP_WIDTH_PX / 512 / max(east - west, 1e-6))
+    up = np.log2(360 * np.cos(np.radians(lat)) * MAP_HEIGHT_PX / 512 / max(north - south, 1e-6))
+    zoom = float(np.clip(min(across, up) - 0.2, 8.0, CLOSEST_ZOOM))
+    return Place(lon=round((west + east) / 2, 5), lat=round(lat, 5), zoom=round(zoom, 2), pitch=pitch)
+
+
+def plain_map(
+    kept: pd.DataFrame, homes: pd.DataFrame, filters: Filters, words: Words, *, kind: str, colour_by: str
+) -> list[LegendEntry] | None:
+    """For browsers that can't draw the tiled map: areas by how many rows pass, then one subdistrict's communities.
+
+    `kept` are the rows that pass, `homes` the communities that pass. Returns its legend; None for the colours'
+    own one.
+    """
+    if filters.subdistrict_code is not None:
+        shapes: gpd.GeoDataFrame = worked_out("map.shapes", (), _community_shapes)
+        shown = homes.head(MOST_PLAIN).merge(shapes, left_on="id", right_on="community_id")
+        areas = gpd.GeoDataFrame(shown, geometry="geometry", crs="EPSG:4326").rename(columns={"id": "code"})
+        _draw(areas.assign(colour=_colours(areas, colour_by)), "community", words)
+        return None
+    level = "district" if filters.district_code is None else "subdistrict"
+    outlines = (
+        read(queries.district_areas)
+        if level == "district"
+        else read(queries.subdistrict_areas, filters.district_code)
+    )
+    name = "name_en" if words.lang == "en" else "name_zh"
+    areas = outlines.rename(columns={f"{level}_code": "code"})
+    areas = areas.assign(
+        name=areas[name].where(areas[name].notna() & (areas[name] != ""), areas["name_zh"]),
+        value=areas["code"].astype("int64").map(kept[level].value_counts()).fillna(0),
+    )
+    unit = "building" if kind == "buildings" else "community"
+    scale = sequential(areas["value"])
+    areas["colour"] = scale.colours_of(areas["value"])
+    areas["tip"] = [words.count(v, unit) for v in areas["value"]]
+    _draw(areas, level, words)
+    unit_name = words.say(f"unit_name.{unit}")
+    return scale.legend(lambda low, high: class_label(low, high, words, unit_name, is_whole=True))
+
+
+def _community_shapes() -> gpd.GeoDataFrame:
+    layer = queries_map.community_layer(store(), pd.Timestamp("2100-01-01").date())
+    return layer[["community_id", "geometry"]]
+
+
+def _draw(areas: gpd.GeoDataFrame, level: str, words: Words) -> None:
+    areas = areas[areas.geometry.notna()]
+    if areas.empty:
+        show(
+            element(
+                "p", words.say("empty.rows" if level == "community" else "empty.outlines"), css="atlas-note"
+            )
+        )
+        return
+    columns = [c for c in ("code", "name", "colour", "tip", "geometry") if c in areas]
+    drawn = choropleth_map(areas[columns], wheel_zoom=True, labels=level != "community" or len(areas) < 60)
+    code = show_folium(drawn, key="map_plain", height=MAP_HEIGHT_PX)
+    if code is None:
+        return
+    if level == "district":
+        change(district=code, subdistrict="all")
+    elif level == "subdistrict":
+        change(subdistrict=code)
+    else:
+        change(community=code)
+    st.rerun()
+
+
+def _colours(areas: pd.DataFrame, colour_by: str) -> list[str]:
+    """The colours of communities, by the same rule as on the tiled map."""
+    rule = colouring(colour_by, "communities")
+    if isinstance(rule, OneColour):
+        return [rule.colour] * len(areas)
+    if isinstance(rule, ByCode):
+        table: dict[Any, str] = dict(rule.colours)
+        return [table.get(value, rule.other) for value in areas[rule.column]]
+    assert isinstance(rule, BySteps)
+    classes = np.searchsorted(rule.breaks, areas[rule.column].to_numpy(), side="right")
+    return [rule.colours[i] for i in classes]
