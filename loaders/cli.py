@@ -143,13 +143,41 @@ def load(
         from loaders.pipeline import load_catalogue_file
 
         step("step.open", 0, None)
-        result = load_catalogue_file(opened(), catalogue, base=base, actor=settings().actor, progress=step)
+        store = opened()
+        result = load_catalogue_file(store, catalogue, base=base, actor=settings().actor, progress=step)
     if as_json:
         show_json(result.as_json())
     else:
         _print_layers(result, lang)
+        _print_subdistricts(store, result, lang)
     if result.rejected:
         raise typer.Exit(SOME_REJECTED)
+
+
+def _print_subdistricts(store: Store, result: Any, lang: str) -> None:
+    """What now stands in the subdistricts of the districts that the run touched."""
+    from store.summary import summary_by
+
+    touched: set[str] = set()
+    for layer in result.layers:
+        if "district_code" in layer.prepared.rows:
+            touched |= set(layer.prepared.rows["district_code"].dropna())
+    with store.reading() as conn:
+        rows = [r for r in summary_by(conn, "subdistrict") if r["code"][:6] in touched]
+    if rows:
+        _print_summary(rows, lang)
+
+
+def _print_summary(rows: list[dict[str, Any]], lang: str) -> None:
+    table = Table()
+    names = ("code", "name", "communities", "pre_2000", "post_2000", "unknown_year", "buildings", "projects")
+    for name in names:
+        table.add_column(
+            say(f"cli.column_{name}", lang), justify="left" if name in ("code", "name") else "right"
+        )
+    for row in rows:
+        table.add_row(*(str(row[n]) for n in names))
+    out.print(table)
 
 
 def _print_layers(result: Any, lang: str) -> None:
@@ -300,16 +328,8 @@ def summary(
             rows = summary_by(conn, by)
     if as_json:
         show_json(rows)
-        return
-    table = Table()
-    names = ("code", "name", "communities", "pre_2000", "post_2000", "unknown_year", "buildings", "projects")
-    for name in names:
-        table.add_column(
-            say(f"cli.column_{name}", lang), justify="left" if name in ("code", "name") else "right"
-        )
-    for row in rows:
-        table.add_row(*(str(row[n]) for n in names))
-    out.print(table)
+    else:
+        _print_summary(rows, lang)
 
 
 @app.command()

@@ -193,6 +193,7 @@ def _locate(
         outside, _ = assign.assign_to_areas(items.loc[rest], wide, "district_code")
         district = district.where(~rest, outside["district_code"].reindex(items.index))
     if stated is not None:
+        code, district = _prefer_stated(items, near, stated, code, district)
         differs = stated.notna() & district.notna() & (stated != district)
         told["position_outside_stated_district"] = int(differs.sum())
         told["position_outside_stated_district_examples"] = (
@@ -204,6 +205,24 @@ def _locate(
     return pd.DataFrame(
         {"subdistrict_code": code, "district_code": district, "rule": found["rule"]}, index=items.index
     )
+
+
+def _prefer_stated(
+    items: gpd.GeoDataFrame, near: gpd.GeoDataFrame, stated: pd.Series, code: pd.Series, district: pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    """Where subdistricts of two districts overlap, the one of the stated district holds the place."""
+    elsewhere = stated.notna() & district.notna() & (stated != district)
+    for name in sorted(set(stated[elsewhere])):
+        rows = elsewhere & (stated == name)
+        own = near[near["district_code"] == name]
+        if own.empty:
+            continue
+        again, _ = assign.assign_to_areas(items.loc[rows], own, "subdistrict_code")
+        hit = again.index[again["subdistrict_code"].notna()]
+        code, district = code.copy(), district.copy()
+        code.loc[hit] = again.loc[hit, "subdistrict_code"]
+        district.loc[hit] = name
+    return code, district
 
 
 def _community_rows(
