@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.agreement import compare_readings
+from geo.readings import compare_readings
 from geo.crs import metric_array
 from geo.datum import DATUMS, Datum, transform_array
 from geo.regular_grid import FEWEST_POINTS, grid_misfit_m
