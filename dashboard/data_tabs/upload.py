@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.data_tabs.upload_file import show_file
+from dashboard.data_tabs.upload_file import MADE, show_file
 from dashboard.data_tabs.upload_steps import show_about, show_landed, show_load, show_trial
 from dashboard.filters import Filters
 from dashboard.jobs import Job
@@ -92,7 +92,7 @@ def _taken(batch: Batch, key: str) -> None:
 
 def _start_over(batch: Batch) -> None:
     batch.close()
-    for key in (BATCH, _OPEN):
+    for key in (BATCH, _OPEN, MADE):
         st.session_state.pop(key, None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 

@@ -34,6 +34,8 @@ from loaders.georeference import flipped
 from loaders.wording import WORDING
 
 ORDER = ("error", "warning", "info")
+#: Session key of what was made from the diagnosis that is looked at.
+MADE = "data.made"
 NONE = ""
 FIXED = "\x00fixed"
 AREA_UNITS = ("㎡", "万㎡", "公顷", "亩")
@@ -167,17 +169,26 @@ def _one_map(drawn: SampleMap | None, words: Words, key: str, otherwise: str) ->
 
 def _drawn(file: UploadedFile, found: Diagnosis) -> tuple[SampleMap | None, SampleMap | None]:
     """The two maps of a diagnosis, made once."""
-    held = st.session_state.get("data.sample_maps", {})
-    key = (file.number, id(found))
-    if key not in held:
+
+    def make() -> tuple[SampleMap | None, SampleMap | None]:
         assert found.geometry is not None
-        before = found.geometry
-        if found.axes == "yx":
-            before = flipped(before)
+        before = flipped(found.geometry) if found.axes == "yx" else found.geometry
         after = found.placed if found.datum.verdict != "unknown" else None
-        held = {**held, key: sample_maps(before, after, outlines())}
-        st.session_state["data.sample_maps"] = held
-    return held[key]
+        return sample_maps(before, after, outlines())
+
+    drawn: tuple[SampleMap | None, SampleMap | None] = _once(found, "maps", make)
+    return drawn
+
+
+def _once(found: Diagnosis, what: str, make: Callable[[], Any]) -> Any:
+    """Something made from a diagnosis, made once while it is the one that is looked at."""
+    held_for, made = st.session_state.get(MADE, (None, {}))
+    if held_for is not found:
+        made = {}
+        st.session_state[MADE] = (found, made)
+    if what not in made:
+        made[what] = make()
+    return made[what]
 
 
 def outlines() -> gpd.GeoDataFrame:
@@ -451,7 +462,8 @@ def _meanings(
         if meaning:
             known[text] = meaning
 
-    for at, text in enumerate(distinct_values(found, value)):
+    texts: list[str] = _once(found, f"values {value}", lambda: distinct_values(found, value))
+    for at, text in enumerate(texts):
         _select(
             words.say("data.meaning_label", value=text[:40]),
             [NONE, *labels],
