@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.readings import compare_readings
 from geo.crs import metric_array
 from geo.datum import DATUMS, Datum, transform_array
+from geo.readings import compare_readings
 from geo.regular_grid import FEWEST_POINTS, grid_misfit_m
 from loaders import areas
 from loaders.held import HeldLayers
