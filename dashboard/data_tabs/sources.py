@@ -13,7 +13,8 @@ from dashboard.address import change, choice
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
 from dashboard.state import read, store
-from dashboard.tables import show_table
+from dashboard.tables import safe_file_name, show_table
+from dashboard.upload.describe import stored_text
 from dashboard.viewmodels.data_runs import (
     LayerText,
     as_of_text,
@@ -94,6 +95,23 @@ def _run(run: Mapping[str, Any], words: Words) -> None:
             text = layer_text(layer, words)
             with st.expander(escaped_markdown(text.title), expanded=at == 0 and len(layers) == 1):
                 show_layer(text, words)
+        _description(number, words)
+
+
+def _description(number: int, words: Words) -> None:
+    """The description that a run was loaded by, to be used again."""
+    held = read(queries_data.run_catalogue, number)
+    description = held["catalogue"].iloc[0] if len(held) else None
+    if isinstance(description, dict):
+        st.download_button(
+            words.say("data.catalogue_download"),
+            data=lambda: stored_text(description),
+            file_name=f"{safe_file_name(str(held['catalogue_key'].iloc[0]))}.toml",
+            mime="application/toml",
+            key="data_run_catalogue",
+            on_click="ignore",
+            help=words.say("data.catalogue_help"),
+        )
 
 
 def show_layer(layer: LayerText, words: Words) -> None:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.data_tabs.upload_file import MADE, show_file
+from dashboard.data_tabs.made_once import MADE
+from dashboard.data_tabs.upload_file import show_file
 from dashboard.data_tabs.upload_steps import show_about, show_landed, show_load, show_trial
 from dashboard.filters import Filters
 from dashboard.jobs import Job

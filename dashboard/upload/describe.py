@@ -98,6 +98,17 @@ def catalogue_text(files: Sequence[Described], about: About) -> str:
     return "\n".join(parts) + "\n"
 
 
+def stored_text(catalogue: Mapping[str, Any]) -> str:
+    """A catalogue as the store keeps it with a run, as TOML again; what says nothing is left out."""
+    parts = ["[catalogue]", *_lines(catalogue["catalogue"])]
+    for layer in catalogue["layer"]:
+        plain = {k: v for k, v in layer.items() if k != "fields" and v not in ("auto", {}, [], False)}
+        parts += ["", "[[layer]]", *_lines(plain)]
+        if layer.get("fields"):
+            parts += ["[layer.fields]", *_lines(layer["fields"])]
+    return "\n".join(parts) + "\n"
+
+
 def layer_keys(files: Sequence[Described]) -> list[tuple[str, Described]]:
     """The files in the order of their tables, each with the key of its layer."""
     order = list(BASE_TABLES)

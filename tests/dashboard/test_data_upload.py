@@ -14,7 +14,7 @@ from dashboard import jobs
 from dashboard.upload import files
 from dashboard.upload.answers import About, suggested_answers
 from dashboard.upload.batch import Batch, UploadedFile
-from dashboard.upload.describe import catalogue_key, form_faults
+from dashboard.upload.describe import catalogue_key, form_faults, stored_text
 from dashboard.viewmodels.upload import load_answer, trial_answer
 from dashboard.words import Words
 from loaders.catalogue import parse_catalogue
@@ -24,6 +24,7 @@ from loaders.export import export_rows
 from loaders.fields import fields_by_target
 from loaders.pipeline import load_catalogue_file
 from loaders.undo import undo_and_relink
+from store import queries_data
 from store.engine import Store, open_store
 from store.tables import communities, import_runs, projects, rejected_rows, store_state
 from tests.dashboard.upload_files import WILD, excel_ledger, gcj02_csv, home_points, zipped_shapefile
@@ -232,6 +233,15 @@ def test_the_saved_description_loads_the_same_on_the_command_line(ready: Batch, 
     result = load_catalogue_file(other, folder / "some.toml", base=folder, actor="某人")
     assert [len(r.prepared.rows) for r in result.layers] == [4, 36, 10]
     other.dispose()
+
+
+def test_the_description_kept_with_a_run_says_the_same(ready: Batch, held: Store) -> None:
+    tried(ready).begin_load("某人")
+    settle(ready)
+    assert ready.loaded is not None
+    kept = queries_data.run_catalogue(held, ready.loaded.run_id)["catalogue"].iloc[0]
+    again = parse_catalogue(stored_text(kept), "again.toml", fields_by_target())
+    assert again == parse_catalogue(ready.catalogue_toml(), "form.toml", fields_by_target())
 
 
 def test_the_same_source_keeps_its_keys() -> None:
