@@ -12,7 +12,15 @@ from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, OneC
 from dashboard.filters import Filters
 from dashboard.map_layers import LAYERS
 from dashboard.markup import element, show
-from dashboard.offline_map import Place, TileStyle, building_deck, choropleth_map, show_deck, show_folium
+from dashboard.offline_map import (
+    MOST_RINGS,
+    Place,
+    TileStyle,
+    building_deck,
+    choropleth_map,
+    show_deck,
+    show_folium,
+)
 from dashboard.scale import LegendEntry, sequential
 from dashboard.state import read, store, worked_out
 from dashboard.viewmodels.area_rows import class_label
@@ -57,17 +65,31 @@ def lacks_webgl() -> bool:
 
 
 def tiled_map(
-    own: MapFilters, filters: Filters, *, kind: str, colour_by: str, picked: str, at: str, has_height: bool
+    kept: pd.DataFrame,
+    own: MapFilters,
+    filters: Filters,
+    *,
+    kind: str,
+    colour_by: str,
+    picked: str,
+    at: str,
+    has_height: bool,
 ) -> None:
     """The tiled map; a click on a community or a footprint opens its card, on a district the district.
 
-    `at` is the community that was flown to; colours, filters and clicks never move the map.
+    `at` is the community that was flown to; colours, filters and clicks never move the map. Where only a few of the
+    rows are `kept`, they are ringed, so that they are found from far away.
     """
+    is_few = own.is_active and kind == "buildings" and len(kept) <= MOST_RINGS
+    rings = kept[["west", "south", "east", "north"]].dropna() if is_few else kept.iloc[:0]
     deck = building_deck(
         _styles(own, filters, kind, colour_by, picked, has_height),
         revision=LAYERS.revision(),
         place=_place(filters, at, 45.0 if has_height else 0.0),
         tooltip=["name"],
+        rings=list(
+            zip((rings["west"] + rings["east"]) / 2, (rings["south"] + rings["north"]) / 2, strict=True)
+        ),
     )
     clicked = show_deck(deck, key="map_deck", height=MAP_HEIGHT_PX)
     if clicked is None:
@@ -89,30 +111,34 @@ def _styles(
     fill = colouring(colour_by, "communities")
     chosen: dict[str, Any] = {"is_pickable": True, "id_column": "id", "selected": picked or None}
     by_community = kind == "communities" or colour_by == "completeness"
+    # What only buildings have can't be told of a whole community: no colour then, until footprints are drawn.
+    is_open = kind == "buildings" and own.asks_for_buildings
+    far = OneColour("#d3dbe4") if is_open else fill
+    # Communities whose footprints nobody has loaded are not left without colour. The list of layers is always the
+    # same: a layer that comes or goes would load its tiles anew.
+    if by_community:
+        bare = []
+    else:
+        bare = [Between("footprints", -1, -1) if is_open else Between("footprints", 0, 0)]
     near = [
         TileStyle(
             "communities",
-            fill=fill if by_community else OneColour("#e3eaf2"),
-            fill_alpha=170,
+            fill=OneColour("#e3eaf2"),
+            fill_alpha=150,
             line="#9aa6b2",
             from_zoom=FOOTPRINT_ZOOM,
-            filters=homes if by_community else (),
             **chosen,
-        )
+        ),
+        TileStyle(
+            "communities",
+            fill=fill,
+            fill_alpha=200,
+            line="#9aa6b2",
+            from_zoom=FOOTPRINT_ZOOM,
+            filters=[*homes, *bare],
+            **chosen,
+        ),
     ]
-    if not by_community and not own.asks_for_buildings:
-        # Communities whose footprints nobody has loaded are not left without colour.
-        near.append(
-            TileStyle(
-                "communities",
-                fill=fill,
-                fill_alpha=190,
-                line="#9aa6b2",
-                from_zoom=FOOTPRINT_ZOOM,
-                filters=[*homes, Between("footprints", 0, 0)],
-                **chosen,
-            )
-        )
     houses: Colouring = OneColour("#8d99a6") if by_community else colouring(colour_by, "buildings")
     return [
         TileStyle(
@@ -122,8 +148,8 @@ def _styles(
         TileStyle("subdistricts", line="#b6bec7", line_px=1.0, from_zoom=9.0),
         TileStyle(
             "communities",
-            fill=fill,
-            fill_alpha=215,
+            fill=far,
+            fill_alpha=110 if is_open else 215,
             from_zoom=9.5,
             to_zoom=FOOTPRINT_ZOOM,
             filters=homes,

@@ -8,9 +8,10 @@ repaints tiled layers after a click. A test keeps pages from importing the libra
 from dashboard.area_maps import AreaMap, choropleth_map, show_folium
 from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filter, OneColour, OneOf
 from dashboard.outside import outside_addresses
-from dashboard.tile_decks import Picked, Place, TileDeck, TileStyle, building_deck, show_deck
+from dashboard.tile_decks import MOST_RINGS, Picked, Place, TileDeck, TileStyle, building_deck, show_deck
 
 __all__ = [
+    "MOST_RINGS",
     "AreaMap",
     "Between",
     "ByCode",

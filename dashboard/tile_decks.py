@@ -13,6 +13,7 @@ from dashboard.map_events import is_new_event
 from dashboard.static_files import MVT_WORKER_JS, static_url
 from dashboard.tiles import LEVELS, tile_address
 
+MOST_RINGS = 300
 _FONTS = (
     '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
 )
@@ -143,23 +144,47 @@ def _tile_layer(style: TileStyle, number: int, revision: int | str) -> pdk.Layer
     return layer
 
 
+def _ring_layer(points: Sequence[tuple[float, float]]) -> pdk.Layer:
+    return pdk.Layer(
+        "ScatterplotLayer",
+        id="rings.0",
+        data=[{"at": [round(float(lon), 6), round(float(lat), 6)]} for lon, lat in points],
+        get_position="at",
+        radius_units="'pixels'",
+        get_radius=7,
+        filled=False,
+        stroked=True,
+        line_width_units="'pixels'",
+        get_line_width=2,
+        get_line_color=[17, 24, 39, 230],
+        pickable=False,
+    )
+
+
 def building_deck(
     styles: Sequence[TileStyle],
     *,
     revision: int | str,
     place: Place,
     tooltip: Sequence[str] = (),
+    rings: Sequence[tuple[float, float]] = (),
 ) -> TileDeck:
     """A map of tiled layers, the first one lowest; nothing but a few kilobytes of description goes to the page.
 
     The same `place` on the next run leaves the map where the user has moved it; another one moves it there. `tooltip`
-    names the columns shown on hovering, one a line. KeyError for a layer without tiles, ValueError for what may not
-    enter an expression.
+    names the columns shown on hovering, one a line. `rings` (longitude, latitude) mark a few places at every zoom, at
+    most MOST_RINGS. KeyError for a layer without tiles, ValueError for what may not enter an expression or for too many
+    rings.
     """
+    if len(rings) > MOST_RINGS:
+        raise ValueError(f"at most {MOST_RINGS} rings are sent to a page")
     for column in tooltip:
         property_of(column)
     return TileDeck(
-        layers=[_tile_layer(style, number, revision) for number, style in enumerate(styles)],
+        layers=[
+            *(_tile_layer(style, number, revision) for number, style in enumerate(styles)),
+            *([_ring_layer(rings)] if rings else []),
+        ],
         initial_view_state=pdk.ViewState(
             longitude=place.lon,
             latitude=place.lat,

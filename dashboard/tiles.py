@@ -240,14 +240,22 @@ class TileService:
 
 
 def _names(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The names of a layer as points inside their shapes (EPSG:4326)."""
+    """The names of a layer as points inside their shapes (EPSG:4326).
+
+    Shapes that lie exactly upon each other share a point, the first one's name and how many more there are.
+    """
+    outlines = layer.geometry.to_wkb()
+    same = outlines.groupby(outlines, sort=False, dropna=False)
+    is_first, more = same.cumcount().eq(0), same.transform("size") - 1
+    names = layer["name"].where(more.eq(0), layer["name"].astype(str) + " +" + more.astype(str))[is_first]
+    layer = layer[is_first]
     shapes = layer.geometry.to_numpy()
     points = np.full(len(layer), None, dtype=object)
     for row, shape in enumerate(shapes):
         # One by one: a broken outline must not take the names of the others along.
         with contextlib.suppress(shapely.errors.GEOSException):
             points[row] = shapely.point_on_surface(shape)
-    return gpd.GeoDataFrame({"name": layer["name"].to_numpy()}, geometry=points, crs=4326)
+    return gpd.GeoDataFrame({"name": names.to_numpy()}, geometry=points, crs=4326)
 
 
 def _own_path(scope: Scope) -> str:

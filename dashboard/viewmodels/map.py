@@ -9,21 +9,9 @@ from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filt
 from dashboard.filters import Filters
 from dashboard.map_layers import NONE, UNKNOWN_YEAR
 from dashboard.scale import DECADES, STAGES, LegendEntry, ramp
-from dashboard.viewmodels.map_card import community_card
 from dashboard.words import Words
 from programme.gates import GATES
 from programme.stages import CHAIN
-
-__all__ = [
-    "COLOUR_BY",
-    "KINDS",
-    "MapFilters",
-    "colouring",
-    "community_card",
-    "deck_filters",
-    "legend_entries",
-    "passing",
-]
 
 COLOUR_BY = ("decade", "stage", "funding", "completeness", "gate", "batch", "precision", "structure")
 KINDS = ("buildings", "communities")
@@ -239,16 +227,15 @@ def conditions(own: MapFilters, names: Names, words: Words, kind: str) -> list[s
 
 
 def _ends(what: str, low: int, high: int, least: int, most: int, words: Words) -> str:
-    """A span in words; the slider's ends are open."""
+    """A span in words; the slider's ends are open. Years are names, not amounts: no thousands separator."""
+    first, last = str(low), str(high)
     if low == high and low not in (least, most):
-        return words.say(f"map.{what}_is", value=low)
+        return words.say(f"map.{what}_is", value=first)
     if low == least:
-        return words.say(f"map.{what}_to", value=high)
-    return (
-        words.say(f"map.{what}_from", value=low)
-        if high == most
-        else words.say(f"map.{what}_between", low=low, high=high)
-    )
+        return words.say(f"map.{what}_to", value=last)
+    if high == most:
+        return words.say(f"map.{what}_from", value=first)
+    return words.say(f"map.{what}_between", low=first, high=last)
 
 
 def headline(kept: int, whole: int, kind: str, place: str, asked: Sequence[str], words: Words) -> str:

@@ -62,8 +62,10 @@ def main() -> None:
     colour_by = choice("colour", COLOUR_BY, COLOUR_BY[0])
     picked, at = _place(filters)
     kept = passing(frames[kind], own, filters, kind)
-    whole = len(passing(frames[kind], MapFilters(), filters, kind))
     asked = conditions(own, names, words, kind)
+    # A share of the area where something is asked, else the area's share of the city.
+    scope = filters if asked else filters.with_district(None)
+    whole = len(passing(frames[kind], MapFilters(), scope, kind))
     place = scope_name(filters, found, words)
     show(element("p", headline(len(kept), whole, kind, place, asked, words), css="atlas-headline"))
     # The map holds the latest state, whatever month the bar names.
@@ -262,7 +264,10 @@ def _map_panel(
         entries = legend_entries(colour_by, words, names)
         if not is_plain:
             legend(entries)
+            if own.asks_for_buildings and kind == "buildings":
+                show(element("p", words.say("map.zoom_in"), css="atlas-note"))
             tiled_map(
+                kept,
                 own,
                 filters,
                 kind=kind,

@@ -13,13 +13,19 @@ from dashboard.viewmodels.map import (
     COLOUR_BY,
     KINDS,
     MapFilters,
+    Names,
     colouring,
-    community_card,
+    conditions,
     deck_filters,
     legend_entries,
     passing,
 )
+from dashboard.viewmodels.map_card import community_card
+from dashboard.viewmodels.map_rows import rows_table
 from dashboard.words import Words
+from store import queries, queries_map
+from store.engine import Store
+from tests.dashboard.small_store import WILD_NAME
 
 
 def filters(**changes: str | None) -> Filters:
@@ -119,3 +125,72 @@ def test_a_rebuilt_store_never_shares_a_revision(tmp_path, monkeypatch: pytest.M
         seen.add(layers.revision())
         assert layers.revision() in seen
     assert len(seen) == 2
+
+
+NAMES = Names(batches=("2018-1", "2019-1"), structures=("砖混",))
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (MapFilters(), []),
+        (
+            MapFilters(year_to=1979, storeys_from=6, storeys_to=6, is_without_lift=True),
+            ["1979 年及以前建成", "6 层", "没有电梯"],
+        ),
+        (MapFilters(year_from=1990, storeys_from=7), ["1990 年及以后建成", "7 层及以上"]),
+        (MapFilters(batches=(2,), ages=("pre_2000", "unknown")), ["2000 年以前或年代不明", "批次 2019-1"]),
+    ],
+)
+def test_the_conditions_are_said(own: MapFilters, said: list[str]) -> None:
+    assert conditions(own, NAMES, Words("zh"), "buildings") == said
+
+
+def test_an_open_end_takes_in_what_lies_beyond() -> None:
+    old = pd.DataFrame({"year": [1420, 1978, 2035, 0], "storeys": [1, 6, 50, -1]})
+    early, tall = MapFilters(year_to=1979), MapFilters(storeys_from=20)
+    assert passing(old, early, filters(), "buildings")["year"].tolist() == [1420, 1978]
+    assert passing(old, MapFilters(year_from=1980), filters(), "buildings")["year"].tolist() == [2035]
+    assert passing(old, tall, filters(), "buildings")["storeys"].tolist() == [50]
+
+
+def test_stage_and_no_project_exclude_each_other() -> None:
+    own = MapFilters(stages=("started",), is_without_project=True)
+    assert passing(rows(), own, filters(), "buildings").empty
+
+
+def test_every_filter_at_once_is_still_what_the_browser_can_do() -> None:
+    own = MapFilters(1950, 1999, 1, 6, ("started",), True, True, (1,), ("unknown",))
+    rules = deck_filters(own, filters(district_code="110101", has_central=False), "buildings")
+    assert sum(isinstance(r, Between) for r in rules) == 4 and sum(isinstance(r, OneOf) for r in rules) == 4
+
+
+def test_lists_from_data_stay_out_of_expressions() -> None:
+    wild = Names(batches=tuple(f"']+alert({i})+['" for i in range(12)))
+    assert "alert" not in colouring("batch", "buildings").expression(200)
+    entries = legend_entries("batch", Words("zh"), wild)
+    assert [e.label for e in entries[-2:]] == ["其他", "未列入项目或未分批次"]
+
+
+def test_rows_and_card_of_the_small_city(
+    small: Store, monkeypatch: pytest.MonkeyPatch, small_url: str
+) -> None:
+    monkeypatch.setenv("ATLAS_DATABASE_URL", small_url)
+    layers = StoreLayers()
+    homes, houses = layers.rows("communities"), layers.rows("buildings")
+    assert layers.rows("communities") is homes  # made once for each revision
+    assert "geometry" not in homes and len(homes) == 6
+    stages = homes.set_index("id")["stage"]
+    assert stages["C6"] == "none" and stages["C1"] != "none"
+    own_stage = houses.merge(homes[["id", "stage"]], left_on="community", right_on="id")
+    assert (own_stage["stage_x"] == own_stage["stage_y"]).all()  # a building follows its community's project
+    assert homes.set_index("id")["central"].loc[["C1", "C3"]].tolist() == [0, 1]
+
+    runs = queries.sources(small, "communities")
+    card = community_card(queries_map.community_card(small, "C2"), runs, Words("zh"))
+    assert card is not None and card.name == WILD_NAME
+    assert len(card.buildings) == 3 and set(card.buildings["year_source"]) == {"随小区"}
+    assert len(card.projects) == 1
+    table = rows_table(homes, "communities", _facts(), Names(), Words("en"), {})
+    shown = table.shown(Words("en"))
+    assert len(shown) == 6 and shown["Build year"].isna().sum() == 1
