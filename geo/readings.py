@@ -27,8 +27,6 @@ CELL_M: Final = 250.0
 RING_M: Final = (
     400.0  # less than the 550 m between WGS 84 and GCJ-02 in Beijing, more than an outline's slackness
 )
-MOST_ITEMS: Final = 20_000
-_MOST_RING_ITEMS: Final = 3_000
 _RING: Final = tuple((RING_M * np.cos(a), RING_M * np.sin(a)) for a in np.arange(8) * np.pi / 4.0)
 
 COLUMNS: Final = (
@@ -45,13 +43,6 @@ COLUMNS: Final = (
 )
 
 
-def spread(count: int, most: int = MOST_ITEMS) -> NDArray[np.intp]:
-    """At most ``most`` positions spread evenly over ``count`` items: a sample that is the same every time."""
-    if count <= most:
-        return np.arange(count)
-    return np.unique(np.linspace(0, count - 1, most).astype(np.intp))
-
-
 def compare_readings(
     kind: str,
     readings: Mapping[str, NDArray],
@@ -62,34 +53,33 @@ def compare_readings(
 ) -> pd.DataFrame:
     """One row per reading: its mean score, and the paired votes between it and the best reading.
 
-    ``readings`` holds equally long arrays of shapely geometries in metres (EPSG:4548); ``score`` gives one
-    number per geometry, NaN where the geometry cannot be compared. Items that one reading cannot compare are
-    left out of all of them. ``direction`` says whether a higher score is the better agreement, a lower one, or
-    whichever stands out most from its surroundings. ``is_decisive`` is the same in all rows: the best reading
-    beats each other one with p below 0.01 and is pinned; without ``must_be_pinned`` it is enough that no push
-    is significantly better.
+    ``readings`` holds equally long arrays of shapely geometries in metres (EPSG:4548); ``score`` is always
+    given a whole such array, in its order, and gives one number per geometry, NaN where it cannot be compared.
+    Items that one reading cannot compare are left out of all of them. ``direction`` says whether a higher score
+    is the better agreement, a lower one, or whichever stands out most from its surroundings. ``is_decisive`` is
+    the same in all rows: the best reading beats each other one with p below 0.01 and is pinned; without
+    ``must_be_pinned`` it is enough that no push is significantly better.
     """
     names = list(readings)
     scores = np.column_stack([np.asarray(score(readings[name]), dtype=float) for name in names])
     usable = ~np.isnan(scores).any(axis=1)
     if not usable.any():
         return empty_comparison(kind, names)
-    items = {name: readings[name][usable] for name in names}
     scores = scores[usable]
-    cells = _cells(items[names[0]])
+    cells = _cells(readings[names[0]])[usable]
 
     if direction == "either":
-        standout = {name: _standout(items[name], scores[:, k], score) for k, name in enumerate(names)}
-        best = max(range(len(names)), key=lambda k: abs(standout[names[k]]))
-        sign = 1.0 if standout[names[best]] >= 0 else -1.0
+        rings = [_pushed_scores(readings[name], usable, score) for name in names]
+        standout = [scores[:, k].mean() - _mean(ring) for k, ring in enumerate(rings)]
+        best = int(np.argmax(np.abs(np.nan_to_num(standout))))
+        sign = 1.0 if standout[best] >= 0 else -1.0
+        ring = rings[best]
     else:
         sign = 1.0 if direction == "more" else -1.0
         best = int(np.argmax(sign * scores.mean(axis=0)))
+        ring = _pushed_scores(readings[names[best]], usable, score)
 
-    nearby = _nearby(items[names[best]], score)
-    is_pinned, best_nearby = _is_pinned(
-        items[names[best]], scores[:, best], nearby, score, sign=sign, strictly=must_be_pinned
-    )
+    is_pinned, best_nearby = _is_pinned(sign, scores[:, best], ring, cells, strictly=must_be_pinned)
     rows = []
     for k in range(len(names)):
         won, lost = _votes(sign * (scores[:, best] - scores[:, k]), cells)
@@ -130,9 +120,8 @@ def sign_test(won: int, lost: int) -> float:
 
 
 def _cells(geometries: NDArray) -> NDArray[np.int64]:
-    centres = shapely.get_coordinates(shapely.centroid(shapely.envelope(geometries)))
-    if len(centres) != len(geometries):  # an empty geometry has no centre: each item stands for itself
-        return np.arange(len(geometries))
+    bounds = shapely.bounds(geometries)
+    centres = np.nan_to_num((bounds[:, :2] + bounds[:, 2:]) / 2.0)
     grid = np.floor(centres / CELL_M).astype(np.int64)
     return np.unique(grid, axis=0, return_inverse=True)[1].reshape(-1)
 
@@ -147,31 +136,30 @@ def push(geometries: NDArray, east_m: float, north_m: float) -> NDArray:
     return shapely.transform(geometries, lambda xy: xy + np.array([east_m, north_m]))
 
 
-def _nearby(items: NDArray, score: Score) -> Floats:
-    sample = items[spread(len(items), _MOST_RING_ITEMS)]
-    return np.array([_mean(score(push(sample, *step))) for step in _RING])
-
-
-def _standout(items: NDArray, own: Floats, score: Score) -> float:
-    return float(own[spread(len(items), _MOST_RING_ITEMS)].mean() - np.nanmean(_nearby(items, score)))
+def _pushed_scores(items: NDArray, usable: NDArray[np.bool_], score: Score) -> Floats:
+    """The usable items' scores after each push, one column per push; all items are pushed, as `score` may know
+    each by its position.
+    """
+    pushes = [np.asarray(score(push(items, *step)), dtype=float)[usable] for step in _RING]
+    return np.column_stack(pushes)
 
 
 def _is_pinned(
-    items: NDArray, own: Floats, nearby: Floats, score: Score, *, sign: float, strictly: bool
+    sign: float, own: Floats, ring: Floats, cells: NDArray[np.int64], *, strictly: bool
 ) -> tuple[bool, float]:
-    if np.isnan(nearby).all():
+    means = np.array([_mean(column) for column in ring.T])
+    if np.isnan(means).all():
         return False, np.nan
-    toughest = int(np.nanargmax(sign * nearby))
-    sample = spread(len(items), _MOST_RING_ITEMS)
-    pushed = np.asarray(score(push(items[sample], *_RING[toughest])), dtype=float)
+    toughest = int(np.nanargmax(sign * means))
+    pushed = ring[:, toughest]
     comparable = ~np.isnan(pushed)
-    difference = sign * (own[sample][comparable] - pushed[comparable])
-    won, lost = _votes(difference, _cells(items[sample][comparable]))
+    difference = sign * (own[comparable] - pushed[comparable])
+    won, lost = _votes(difference, cells[comparable])
     if strictly:
         is_pinned = difference.mean() > 0 and sign_test(won, lost) < SIGNIFICANT_P
     else:
         is_pinned = sign_test(lost, won) >= SIGNIFICANT_P
-    return bool(is_pinned), float(nearby[toughest])
+    return bool(is_pinned), float(means[toughest])
 
 
 def _mean(values: Floats) -> float:

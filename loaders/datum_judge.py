@@ -105,7 +105,7 @@ def _grid_evidence(shapes: gpd.GeoSeries) -> dict[str, Any] | None:
     """Points laid out at even steps tell their datum without anything to compare with."""
     if len(shapes) < FEWEST_POINTS or not (shapes.geom_type == "Point").all():
         return None
-    points = shapes.to_numpy()[_spread(len(shapes), MOST_GRID_POINTS, is_dense=True)]
+    points = shapes.to_numpy()[:MOST_GRID_POINTS]  # the first ones: neighbours stay neighbours
     misfit = {
         d: grid_misfit_m(shapely.get_coordinates(metric_array(transform_array(points, d)))) for d in DATUMS
     }
@@ -250,23 +250,12 @@ def _within_stated(outlines: np.ndarray, stated: np.ndarray) -> Score:
     """The share of each shape within the area it states; for outlines of areas, how much the two overlap."""
 
     def score(shapes: np.ndarray) -> np.ndarray:
-        # `score` is also asked of evenly spread samples, whose stated areas are spread alike
-        asked = stated if len(shapes) == len(stated) else stated[_spread(len(stated), len(shapes))]
         out = np.full(len(shapes), np.nan)
-        some = asked >= 0
-        out[some] = _share(shapes[some], outlines[asked[some]])
+        some = stated >= 0
+        out[some] = _share(shapes[some], outlines[stated[some]])
         return out
 
     return score
-
-
-def _spread(count: int, most: int, *, is_dense: bool = False) -> np.ndarray:
-    """Positions spread evenly; `is_dense` takes the first ones, so that neighbours in a grid stay neighbours."""
-    if count <= most:
-        return np.arange(count)
-    if is_dense:
-        return np.arange(most)
-    return np.unique(np.linspace(0, count - 1, most).astype(np.intp))
 
 
 def _share(shapes: np.ndarray, outlines: np.ndarray) -> np.ndarray:

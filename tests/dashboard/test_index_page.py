@@ -9,6 +9,7 @@ import streamlit
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from dashboard.index_page import OwnIndexPage
+from tests.own_loop import run
 
 START = Path(streamlit.__file__).parent / "static" / "index.html"
 TITLE = '一张图 </title><script>alert("x")</script>'
@@ -38,7 +39,7 @@ def ask(answer: Response, accept: str = "text/html", **headers: str) -> tuple[di
         "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in lines.items()],
         "asgi": {"spec_version": "2.4"},
     }
-    asyncio.run(OwnIndexPage(app, title=TITLE, lang="zh")(scope, receive, send))
+    run(OwnIndexPage(app, title=TITLE, lang="zh")(scope, receive, send))
     body = b"".join(m.get("body", b"") for m in sent if m["type"] == "http.response.body")
     starts = [m for m in sent if m["type"] == "http.response.start"]
     assert len(starts) == 1

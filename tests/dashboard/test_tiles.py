@@ -21,6 +21,7 @@ from dashboard.server import middleware
 from dashboard.tiles import LEVELS, NAMES_OF, Tile, TileCache, TileService, tile_address
 from geo.tile_index import TileIndex
 from tests.geo.test_mvt import decode
+from tests.own_loop import OwnLoop, run
 
 Z, X, Y = 14, 13489, 6207
 HERE = f"{Z}/{X}/{Y}.mvt"
@@ -76,7 +77,7 @@ class Client:
 
     def __init__(self, service: TileService) -> None:
         self.app = Starlette(routes=service.routes(), middleware=middleware())
-        self.runner = asyncio.Runner()
+        self.runner = OwnLoop()
 
     async def ask(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
         given = {"host": "127.0.0.1:8501", "accept-encoding": "gzip, br", **headers}
@@ -125,7 +126,7 @@ def connect() -> Iterator[Callable[[TileService], Client]]:
 
         def make(service: TileService) -> Client:
             made = Client(service)
-            ending.enter_context(made.runner)
+            ending.callback(made.runner.close)
             return made
 
         yield make
@@ -298,12 +299,12 @@ def test_warm_up_builds_every_layer_and_survives_a_failure(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     service = TileService(town)
-    asyncio.run(service.warm_up())
+    run(service.warm_up())
     assert sorted(set(town.loads)) == sorted(set(LEVELS) - set(NAMES_OF))
     broken = Town()
     broken.fails = True
     with caplog.at_level(logging.CRITICAL):
-        asyncio.run(TileService(broken).warm_up())
+        run(TileService(broken).warm_up())
 
 
 def test_the_cache_stays_within_its_bytes_and_keeps_what_was_used_last() -> None:
