@@ -30,7 +30,9 @@ def grid_misfit_m(xy: NDArray[np.float64]) -> float:
     axes = np.column_stack([np.median(eastward, axis=0), np.median(northward, axis=0)])
     if abs(np.linalg.det(axes)) < 0.5 * step * step:
         return float("nan")
-    cell = np.round(np.linalg.solve(axes, (xy - np.median(xy, axis=0)).T).T)
+    # From a point of the grid: the middle itself may lie half a step off, where rounding is a toss.
+    middle = xy[np.square(xy - np.median(xy, axis=0)).sum(axis=1).argmin()]
+    cell = np.round(np.linalg.solve(axes, (xy - middle).T).T)
     i, j = cell[:, 0], cell[:, 1]
     surface = np.column_stack([np.ones(len(xy)), i, j, i * i, i * j, j * j])
     fitted, *_ = np.linalg.lstsq(surface, xy, rcond=None)
