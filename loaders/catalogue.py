@@ -23,6 +23,7 @@ Target = Literal[
     "facilities",
     "population_points",
     "green_spaces",
+    "water_areas",
     "streets",
     "projects",
     "project_communities",

@@ -45,6 +45,7 @@ NEEDS_GEOMETRY = frozenset(
         "facilities",
         "population_points",
         "green_spaces",
+        "water_areas",
         "streets",
     }
 )

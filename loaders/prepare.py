@@ -29,6 +29,7 @@ WANTED_GEOMETRY: dict[str, Want] = {
     "parcels": "polygon",
     "buildings": "polygon",
     "green_spaces": "polygon",
+    "water_areas": "polygon",
     "streets": "line",
     "facilities": "point",
     "population_points": "point",

@@ -268,6 +268,15 @@ green_spaces = Table(
     Column("geometry", Geometry(), nullable=False),
     *_origin(),
 )
+water_areas = Table(
+    "water_areas",
+    metadata,
+    Column("water_id", String(80), primary_key=True),
+    Column("name", Text),
+    Column("kind", Text),
+    Column("geometry", Geometry(), nullable=False),
+    *_origin(),
+)
 streets = Table(
     "streets",
     metadata,
@@ -424,6 +433,7 @@ for _table in (
     facilities,
     population_points,
     green_spaces,
+    water_areas,
     streets,
 ):
     spatial_index(_table.name, _table.c.geometry)
@@ -441,6 +451,7 @@ BASE_TABLES: dict[str, Table] = {
         facilities,
         population_points,
         green_spaces,
+        water_areas,
         streets,
         projects,
         project_communities,

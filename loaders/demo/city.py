@@ -48,6 +48,7 @@ class _Ground:
     middles: tuple[np.ndarray, np.ndarray]
     streets: gpd.GeoDataFrame
     greens: gpd.GeoDataFrame
+    water: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
 
 
@@ -71,6 +72,7 @@ def build_city(size: Size = "small", seed: int = 2020) -> DemoCity:
         "facilities": ground.facilities,
         "population_points": people,
         "green_spaces": ground.greens,
+        "water_areas": ground.water,
         "streets": ground.streets,
         **programme,
     }
@@ -131,7 +133,7 @@ def _build_ground(size: Size, seed: int) -> _Ground:
         np.concatenate([np.isin(made.form, ("slab", "tower", "simple")), np.zeros(len(beyond), dtype=bool)]),
         (np.concatenate([made.u, beyond.u]), np.concatenate([made.v, beyond.v])),
         streets(grid, blocks, names, outlines),
-        surroundings.green_spaces(others, outlines, stream(seed, "greens")),
+        *surroundings.green_and_water(others, outlines, stream(seed, "greens")),
         surroundings.facilities(ledger, plots, outlines, stream(seed, "facilities")),
     )
 

@@ -139,8 +139,10 @@ def village_plots(
     )
 
 
-def green_spaces(others: Plots, outlines: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Parks and pocket gardens on plots of their own, belts beside the ring roads, and some water in the parks."""
+def green_and_water(
+    others: Plots, outlines: gpd.GeoDataFrame, rng: np.random.Generator
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Parks and pocket gardens on plots of their own, and the lakes in some of the parks (EPSG:4326)."""
     held = words()["greens"]
     at = others.of("park")
     rect = others.rect[at]
@@ -172,8 +174,11 @@ def green_spaces(others: Plots, outlines: gpd.GeoDataFrame, rng: np.random.Gener
         geometry=[*known.geometry, *plan.shapes_to_degrees(np.array(shapes, dtype=object))],
         crs=WGS84,
     )
-    rows.insert(0, "green_space_id", [f"DEMO-G-{i:05d}" for i in range(len(rows))])
-    return rows
+    is_water = (rows["kind"] == held["kinds"]["water"]).to_numpy()
+    greens, water = rows[~is_water].reset_index(drop=True), rows[is_water].reset_index(drop=True)
+    greens.insert(0, "green_space_id", [f"DEMO-G-{i:05d}" for i in range(len(greens))])
+    water.insert(0, "water_id", [f"DEMO-W-{i:05d}" for i in range(len(water))])
+    return greens, water
 
 
 def facilities(
