@@ -6,22 +6,41 @@ Tiles are served from threads outside any page, so nothing here asks Streamlit f
 import datetime as dt
 import secrets
 import threading
+from collections.abc import Sequence
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 
+from dashboard.map_programme import GATE_CODES, NONE, STAGE_CODES, Programme, place_codes
 from dashboard.scale import DECADES
+from dashboard.tile_archive import ArchiveLayer
+from dashboard.tile_archive_keeper import ArchiveKeeper, ArchiveState, tile_folder
+from dashboard.tile_levels import LEVELS, NAMES_OF, names_of
+from dashboard.tile_sources import (
+    Columns,
+    FrameSource,
+    LayerPlan,
+    LayerSource,
+    coded_texts,
+    codes,
+    numbers,
+    texts,
+)
 from programme.progress import month_end
-from store import queries, queries_map
+from store import queries, queries_map, tiles
 from store.engine import Store, database_url, open_store, read_state, write_state
 from store.tables import buildings, projects
+from store.tiles import Snapshot
 
 #: Codes for what is not known, so that no missing number reaches a tile.
 UNKNOWN_YEAR = 0
 UNKNOWN_COUNT = -1
-NONE = "none"
+PRECISIONS = ("year", "range", "decade", "about", "unknown")
+AGE_CLASSES = ("pre_2000", "post_2000", "unknown")
 #: Metres a storey, for standing footprints whose height is not held.
 STOREY_M = 3.0
 
@@ -99,31 +118,55 @@ def community_rows(store: Store) -> gpd.GeoDataFrame:
     )
 
 
-def building_rows(store: Store) -> gpd.GeoDataFrame:
-    """The footprints as tiles carry them (EPSG:4326)."""
-    rows = queries_map.building_layer(store, latest_date(store))
-    storeys = _number(rows["storeys"], UNKNOWN_COUNT)
-    height = pd.to_numeric(rows["height_m"], errors="coerce").fillna(storeys.clip(lower=1) * STOREY_M)
-    names = rows["name"].fillna("").astype(str)
-    homes = rows["community"].fillna("").astype(str)
-    return gpd.GeoDataFrame(
-        {
-            "id": rows["building_id"],
-            "name": (homes + " " + names).str.strip(),
-            "community": rows["community_id"].astype(object).where(rows["community_id"].notna(), ""),
-            "decade": decade_codes(rows["year_from"], rows["year_to"]),
-            "precision": rows["year_precision"],
-            "year": _number(rows["year_to"], UNKNOWN_YEAR),
-            "storeys": storeys,
-            "lifts": _number(rows["lift_count"], UNKNOWN_COUNT),
-            "height": height.round(1),
-            "structure": _codes(rows["structure"], structures(store)),
-            **_programme(rows, batches(store)),
-            **_place(rows),
-        },
-        geometry=rows.geometry,
-        crs="EPSG:4326",
-    )
+class BuildingSource:
+    """The footprints: read by district, with the programme's state looked up for all of them at every revision."""
+
+    derived_names: tuple[str, ...] = ("stage", "gate", "funding", "batch", "central", "structure")
+
+    def __init__(self, at: Snapshot, programme: Programme) -> None:
+        self._at = at
+        self._programme = programme
+
+    def parts(self) -> dict[str, tiles.Part]:
+        """See `LayerSource`."""
+        return tiles.building_parts(self._at)
+
+    def shapes(self, part: str) -> NDArray:
+        """See `LayerSource`."""
+        return tiles.building_shapes(self._at, part)
+
+    def attributes(self, part: str) -> Columns:
+        """See `LayerSource`."""
+        rows = tiles.building_rows(self._at, part)
+        storeys = _number(rows["storeys"], UNKNOWN_COUNT)
+        height = pd.to_numeric(rows["height_m"], errors="coerce").fillna(storeys.clip(lower=1) * STOREY_M)
+        names = rows["name"].fillna("").astype(str)
+        homes = rows["community"].fillna("").astype(str)
+        district = np.full(len(rows), int(part) if part.isdigit() else 0)
+        return {
+            "id": texts(rows["building_id"]),
+            "name": texts((homes + " " + names).str.strip()),
+            "community": coded_texts(rows["community_id"]),
+            "decade": codes(decade_codes(rows["year_from"], rows["year_to"]), tuple(DECADES), "unknown"),
+            "precision": codes(rows["year_precision"], PRECISIONS, "unknown"),
+            "year": numbers(_number(rows["year_to"], UNKNOWN_YEAR)),
+            "storeys": numbers(storeys),
+            "lifts": numbers(_number(rows["lift_count"], UNKNOWN_COUNT)),
+            "height": numbers(height.round(1), np.float64),
+            "age": codes(rows["age_class"], AGE_CLASSES, "unknown"),
+            "district": numbers(district),
+            "subdistrict": numbers(_number(rows["subdistrict_code"], 0), np.int64),
+            "_structure": coded_texts(rows["structure"]),
+            "_projects": coded_texts(rows["projects"]),
+        }
+
+    def derived(self, columns: Columns) -> Columns:
+        """See `LayerSource`."""
+        held = columns["_structure"]
+        places = place_codes(pd.Series(held.dictionary.to_pylist(), dtype=object), structures(self._at))
+        structure = places.to_numpy(dtype=np.int32)[held.indices.to_numpy(zero_copy_only=True)]
+        programme = self._programme.columns(columns["community"], columns["_projects"])
+        return {**programme, "structure": numbers(structure)}
 
 
 def batches(store: Store) -> list[str]:
@@ -138,17 +181,12 @@ def structures(store: Store) -> list[str]:
     return list(store.frame(counted).sort_values(["n", "structure"], ascending=[False, True])["structure"])
 
 
-def _codes(values: pd.Series, names: list[str]) -> pd.Series:
-    """The place of each value in a list, from 1; 0 where it has none. Names from data never enter a tile's filter."""
-    return values.map({name: i for i, name in enumerate(names, start=1)}).fillna(0).astype(np.int64)
-
-
 def _programme(rows: pd.DataFrame, batch_names: list[str]) -> dict[str, pd.Series]:
     return {
         name: rows[source].astype(object).where(rows[source].notna(), NONE).astype(str)
         for name, source in (("stage", "stage"), ("gate", "gate"), ("funding", "funding_source"))
     } | {
-        "batch": _codes(rows["batch"], batch_names),
+        "batch": place_codes(rows["batch"], batch_names),
         "age": rows["age_class"],
         "central": rows["is_central_state"].astype(np.int64),
     }
@@ -165,46 +203,100 @@ def _number(values: pd.Series, missing: int) -> pd.Series:
     return pd.to_numeric(values, errors="coerce").fillna(missing).astype(np.int64)
 
 
+def _frame_columns(rows: pd.DataFrame, funding: Sequence[str]) -> Columns:
+    """The attributes of communities and areas as the archive keeps them."""
+    known = {
+        "decade": (tuple(DECADES), "unknown"),
+        "precision": (PRECISIONS, "unknown"),
+        "age": (AGE_CLASSES, "unknown"),
+        "stage": (STAGE_CODES, NONE),
+        "gate": (GATE_CODES, NONE),
+        "funding": (funding, NONE),
+    }
+    kinds = {"central": np.int8, "subdistrict": np.int64}
+    return {
+        name: codes(rows[name], *known[name])
+        if name in known
+        else texts(rows[name])
+        if name in ("id", "name")
+        else numbers(rows[name], kinds.get(name, np.int32))
+        for name in rows.columns
+    }
+
+
+def area_rows(store: Store, level: str) -> gpd.GeoDataFrame:
+    """Districts or subdistricts as tiles carry them (EPSG:4326)."""
+    areas = queries_map.area_layer(store, level)
+    return gpd.GeoDataFrame(
+        {"id": areas["code"], "name": areas["name_zh"]}, geometry=areas.geometry, crs="EPSG:4326"
+    )
+
+
+def layer_plans(at: Snapshot) -> list[LayerPlan]:
+    """The layers of the tile archive, as a snapshot of the store has them."""
+    programme = Programme.of(at, queries_map.project_states(at, latest_date(at)), batches(at))
+    held: dict[str, gpd.GeoDataFrame] = {}
+
+    def made(name: str) -> gpd.GeoDataFrame:
+        if name not in held:
+            held[name] = community_rows(at) if name == "communities" else area_rows(at, name)
+        return held[name]
+
+    def source(name: str) -> LayerSource:
+        if name == "buildings":
+            return BuildingSource(at, programme)
+        columns = partial(_frame_columns, funding=programme.funding_codes())
+        by = "district" if "communit" in name else None
+        if name in NAMES_OF:
+            return FrameSource(
+                lambda: names_of(made(NAMES_OF[name])), lambda rows: columns(rows[["name"]]), by
+            )
+        return FrameSource(lambda: made(name), columns, by)
+
+    return [
+        LayerPlan(name, source(name), tuple(range(level.min_zoom, level.max_zoom + 1)))
+        for name, level in LEVELS.items()
+    ]
+
+
 class StoreLayers:
     """The map's layers, for `dashboard.tiles.TileService`, and their rows for counts and tables."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, tuple[str, pd.DataFrame]] = {}
-        self._making = {"communities": threading.Lock(), "buildings": threading.Lock()}
+        self._keepers: dict[str, ArchiveKeeper] = {}
+        self._lock = threading.Lock()
+
+    def keeper(self) -> ArchiveKeeper:
+        """The archive of the store of `ATLAS_DATABASE_URL`."""
+        store = opened_store()
+        url = database_url()
+        with self._lock:
+            if url not in self._keepers:
+                self._keepers[url] = ArchiveKeeper(store, tile_folder(store, store_id(store)), layer_plans)
+            return self._keepers[url]
 
     def revision(self) -> str:
-        """The store's own name and its revision: never the same for two states."""
-        store = opened_store()
-        return f"{store_id(store)}-{store.revision()}"
+        """The store's own name and its state: never the same for two states."""
+        return self.keeper().revision()
 
-    def layer(self, name: str) -> gpd.GeoDataFrame:
-        """A layer with what the map shows of it."""
-        store = opened_store()
-        if name in self._making:
-            with self._making[name]:
-                return self._make(name, self.revision())
-        areas = queries_map.area_layer(store, name)
-        return gpd.GeoDataFrame(
-            {"id": areas["code"], "name": areas["name_zh"]}, geometry=areas.geometry, crs="EPSG:4326"
-        )
+    def tiles_of(self, name: str) -> ArchiveLayer:
+        """A layer of the archive at the store's present state or a later one; waits while it is being made."""
+        return self.keeper().present().layers[name]
+
+    def prepare(self) -> None:
+        """Begin to bring the archive up to date, where it is not; comes back at once."""
+        self.keeper().begin()
+
+    def state(self) -> ArchiveState:
+        """How far the archive is; begins to bring it up to date where nobody has. Comes back at once."""
+        return self.keeper().state()
 
     def rows(self, name: str) -> pd.DataFrame:
         """The rows of `communities` or `buildings` without their shapes, instead with west, south, east and north.
 
-        They are made once for each revision, by whoever asks first, tile or page; never change them.
+        They lie in the archive's files, by district and id; never change them. Waits while the archive is being made.
         """
-        revision = self.revision()
-        with self._making[name]:
-            held = self._rows.get(name)
-            if held is None or held[0] != revision:
-                self._make(name, revision)
-            return self._rows[name][1]
-
-    def _make(self, name: str, revision: str) -> gpd.GeoDataFrame:
-        layer = (community_rows if name == "communities" else building_rows)(opened_store())
-        bounds = layer.geometry.bounds.set_axis(["west", "south", "east", "north"], axis=1)
-        self._rows[name] = (revision, pd.DataFrame(layer.drop(columns="geometry")).join(bounds))
-        return layer
+        return self.keeper().present().layers[name].frame
 
 
 LAYERS = StoreLayers()

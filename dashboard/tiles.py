@@ -5,7 +5,6 @@ to the present one, and no tile shows a state older than the store's.
 """
 
 import asyncio
-import contextlib
 import gzip
 import hashlib
 import logging
@@ -14,19 +13,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import anyio
 import anyio.to_thread
 import geopandas as gpd
-import numpy as np
-import shapely
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope
 
 from dashboard.static_files import base_path
+from dashboard.tile_archive_keeper import ArchiveState
+from dashboard.tile_levels import LEVELS, NAMES_OF, names_of
 from geo.tile_index import TileIndex
 
 _log = logging.getLogger(__name__)
@@ -36,36 +35,17 @@ _PATH = re.compile(r"/tiles/([0-9A-Za-z_-]{1,64})/([a-z_]{1,32})/([0-9]{1,2})/([
 _CACHE_BYTES = 64 * 1024 * 1024
 # One processor stays free for the pages: tiles of a busy map come one or two at a time anyway.
 _ENCODERS = 2
+#: So long a request waits for an archive that is being made; browsers hold only six requests open at once.
+_WAIT_S = 20.0
+#: Layers that somebody who may see some districts alone gets only the parts of.
+_BY_DISTRICT = ("communities", "community_names", "buildings")
 
-
-@dataclass(frozen=True)
-class Level:
-    """The zoom levels at which a layer has tiles; above `max_zoom` the map enlarges them, below there are none."""
-
-    min_zoom: int
-    max_zoom: int
-
-
-#: A layer below its level is not thinned but absent: a thinned city is a misleading speckle.
-LEVELS: Mapping[str, Level] = {
-    "districts": Level(5, 12),
-    "subdistricts": Level(8, 12),
-    "communities": Level(10, 14),
-    "buildings": Level(13, 16),
-    "district_names": Level(5, 12),
-    "subdistrict_names": Level(9, 12),
-    "community_names": Level(13, 15),
-}
-#: Layers of names, made here: one point inside each shape of another layer, with its column `name`.
-NAMES_OF = {
-    "district_names": "districts",
-    "subdistrict_names": "subdistricts",
-    "community_names": "communities",
-}
+#: What the access rule says: everything, nothing, or the codes of the districts that may be seen.
+Access = bool | frozenset[str]
 
 
 class LayerProvider(Protocol):
-    """Where the layers come from; called from worker threads."""
+    """Where layers come from that are held in memory; called from worker threads."""
 
     def revision(self) -> int | str:
         """The state of the store now (letters, digits, - and _).
@@ -79,6 +59,30 @@ class LayerProvider(Protocol):
         Every column beside the geometry is sent with each shape, so only what the map uses belongs here. A missing
         number reaches the browser as 0 or NaN: give "unknown" a code of its own.
         """
+
+
+class TileLayers(Protocol):
+    """One layer that cuts its own tiles."""
+
+    def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
+        """The tile, of the given districts alone where they are given; b"" when empty."""
+
+
+@runtime_checkable
+class ArchiveProvider(Protocol):
+    """Where tiles come from that lie in files or in the database; `dashboard.map_layers.StoreLayers`."""
+
+    def revision(self) -> int | str:
+        """See `LayerProvider`."""
+
+    def tiles_of(self, name: str) -> TileLayers:
+        """A layer at the store's present state or a later one; waits, in a thread, while it is being made."""
+
+    def prepare(self) -> None:
+        """Begin to make what is missing; comes back at once."""
+
+    def state(self) -> ArchiveState:
+        """How far that is; comes back at once."""
 
 
 @dataclass(frozen=True)
@@ -128,17 +132,20 @@ class TileService:
 
     def __init__(
         self,
-        provider: LayerProvider,
+        provider: LayerProvider | ArchiveProvider,
         *,
-        allow: Callable[[Request], bool] | None = None,
+        allow: Callable[[Request], Access] | None = None,
         cache_bytes: int = _CACHE_BYTES,
     ) -> None:
-        """`allow` is the access rule of the pages, asked on the event loop before anything else: it must be quick."""
+        """`allow` is the access rule of the pages, asked on the event loop before anything else: it must be quick.
+
+        Where it names districts, communities and footprints of others are in no tile.
+        """
         self._provider = provider
         self._allow = allow
         self._cache = TileCache(cache_bytes)
         self._revision: str | None = None
-        self._indexes: dict[str, asyncio.Task[TileIndex]] = {}
+        self._indexes: dict[str, asyncio.Task[TileLayers | TileIndex]] = {}
         self._asking = asyncio.Lock()
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -149,9 +156,21 @@ class TileService:
             Route(pattern, self._answer, methods=["GET"]) for pattern in (place, f"{place}/{{rest:path}}")
         ]
 
+    def state(self) -> ArchiveState:
+        """How far the tiles are, for the page; begins to make them where nobody has. Comes back at once."""
+        if isinstance(self._provider, ArchiveProvider):
+            return self._provider.state()
+        return ArchiveState(str(self._provider.revision()), True)
+
     async def warm_up(self) -> None:
-        """Build all layers before the first page asks for them; a failure is logged and tried again on request."""
+        """Begin to make the tiles before the first page asks for them; a failure is logged and tried again on request.
+
+        Layers held in memory are waited for; an archive is not.
+        """
         try:
+            if isinstance(self._provider, ArchiveProvider):
+                await anyio.to_thread.run_sync(self._provider.prepare)
+                return
             revision = await self._present()
             for name in LEVELS:
                 await self._index(revision, name)
@@ -174,7 +193,7 @@ class TileService:
                 self._cache.clear()
         return revision
 
-    async def _index(self, revision: str, name: str) -> TileIndex:
+    async def _index(self, revision: str, name: str) -> TileLayers | TileIndex:
         """The layer's index; everybody who asks meanwhile waits for the same one, without holding a thread."""
         task = self._indexes.get(name)
         if task is None:
@@ -187,11 +206,15 @@ class TileService:
                 del self._indexes[name]
             raise
 
-    async def _build(self, name: str) -> TileIndex:
-        def build() -> TileIndex:
+    async def _build(self, name: str) -> TileLayers | TileIndex:
+        provider = self._provider
+
+        def build() -> TileLayers | TileIndex:
+            if isinstance(provider, ArchiveProvider):
+                return provider.tiles_of(name)
             if name in NAMES_OF:
-                return TileIndex(name, _names(self._provider.layer(NAMES_OF[name])))
-            index = TileIndex(name, self._provider.layer(name))
+                return TileIndex(name, names_of(provider.layer(NAMES_OF[name])), ["name"])
+            index = TileIndex(name, provider.layer(name))
             if index.skipped:
                 _log.warning("%s: %d shapes without a usable outline are in no tile", name, index.skipped)
             return index
@@ -199,7 +222,8 @@ class TileService:
         return await anyio.to_thread.run_sync(build)
 
     async def _answer(self, request: Request) -> Response:
-        if self._allow is not None and not self._allow(request):
+        access: Access = self._allow is None or self._allow(request)
+        if not access:
             return _refusal(403, "Forbidden")
         asked = _PATH.fullmatch(_own_path(request.scope))
         if asked is None:
@@ -214,21 +238,30 @@ class TileService:
             if wanted != revision:
                 place = f"{base_path()}/tiles/{revision}/{name}/{z}/{x}/{y}.mvt"
                 return RedirectResponse(place, status_code=307, headers={"Cache-Control": "no-store"})
-            tile = await self._tile(revision, name, z, x, y)
+            parts = None if access is True or name not in _BY_DISTRICT else frozenset(access)
+            tile = await asyncio.wait_for(self._tile(revision, name, z, x, y, parts), _WAIT_S)
+        except TimeoutError:
+            return _refusal(503, "Service Unavailable", {"Retry-After": "5"})
         except Exception:
             _log.exception("tile %s/%d/%d/%d could not be made", name, z, x, y)
             return _refusal(503, "Service Unavailable", {"Retry-After": "5"})
         return _response(request, tile)
 
-    async def _tile(self, revision: str, name: str, z: int, x: int, y: int) -> Tile:
-        key = (revision, name, z, x, y)
+    async def _tile(
+        self, revision: str, name: str, z: int, x: int, y: int, parts: frozenset[str] | None
+    ) -> Tile:
+        key = (revision, name, z, x, y, parts)
         tile = self._cache.get(key)
         if tile is not None:
             return tile
-        index = await self._index(revision, name)
+        layer = await self._index(revision, name)
 
         def encode() -> Tile:
-            data = index.tile(z, x, y)
+            if isinstance(layer, TileIndex):
+                # A layer held in memory knows no districts: who may not see all of it sees nothing.
+                data = layer.tile(z, x, y) if parts is None else b""
+            else:
+                data = layer.tile(z, x, y, parts)
             etag = hashlib.sha256(data).hexdigest()[:24]
             return Tile(gzip.compress(data, compresslevel=5, mtime=0), f'"{etag}"')
 
@@ -237,25 +270,6 @@ class TileService:
         if revision == self._revision:
             self._cache.put(key, made)
         return made
-
-
-def _names(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The names of a layer as points inside their shapes (EPSG:4326).
-
-    Shapes that lie exactly upon each other share a point, the first one's name and how many more there are.
-    """
-    outlines = layer.geometry.to_wkb()
-    same = outlines.groupby(outlines, sort=False, dropna=False)
-    is_first, more = same.cumcount().eq(0), same.transform("size") - 1
-    names = layer["name"].where(more.eq(0), layer["name"].astype(str) + " +" + more.astype(str))[is_first]
-    layer = layer[is_first]
-    shapes = layer.geometry.to_numpy()
-    points = np.full(len(layer), None, dtype=object)
-    for row, shape in enumerate(shapes):
-        # One by one: a broken outline must not take the names of the others along.
-        with contextlib.suppress(shapely.errors.GEOSException):
-            points[row] = shapely.point_on_surface(shape)
-    return gpd.GeoDataFrame({"name": names.to_numpy()}, geometry=points, crs=4326)
 
 
 def _own_path(scope: Scope) -> str:

@@ -114,7 +114,7 @@ def _varint(value: int) -> bytes:
     return bytes(out)
 
 
-def _value(value: Any) -> bytes:
+def encode_value(value: Any) -> bytes:
     """One attribute value as a field of the layer."""
     if isinstance(value, bool | np.bool_):
         body = b"\x38" + _varint(int(value))
@@ -151,7 +151,7 @@ class Column:
         """Encode each distinct value once."""
         series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype="object")
         codes, distinct = pd.factorize(series, use_na_sentinel=True)
-        encoded = [_value(v) for v in distinct]
+        encoded = [encode_value(v) for v in distinct]
         return cls(
             codes.astype(np.int64),
             np.frombuffer(b"".join(encoded), dtype=np.uint8),
@@ -273,11 +273,16 @@ def _tags(
     numbers = np.zeros((len(rows), len(columns)), dtype=np.int64)
     blobs, known = [], 0
     for place, column in enumerate(columns):
-        codes = column.codes[rows]
-        used, local = np.unique(codes, return_inverse=True)
-        missing = int(len(used) > 0 and used[0] == -1)
-        used = used[missing:]
-        numbers[:, place] = np.where(codes < 0, -1, local - missing + known)
+        codes = column.codes[rows] + 1
+        occurs = np.zeros(
+            len(column.start), dtype=bool
+        )  # one flag for each value and one for "missing": no sorting
+        occurs[codes] = True
+        occurs[0] = False
+        used = np.flatnonzero(occurs) - 1
+        local = np.full(len(column.start), -1, dtype=np.int64)
+        local[used + 1] = np.arange(len(used)) + known
+        numbers[:, place] = local[codes]
         index, _ = ragged(column.start[used], column.start[used + 1])
         blobs.append(column.blob[index].tobytes())
         known += len(used)

@@ -1,0 +1,110 @@
+"""An open tile archive: tiles and table rows of one revision of the store, read from mapped files.
+
+Nothing of it lies in the process's own memory but what a tile or a table needs at the moment, so a city of a million
+footprints costs no more than one of ten thousand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from dashboard.tile_archive_files import ColumnFiles, LayerFiles, Manifest, open_arrays
+from dashboard.tile_sources import BOUNDS
+from geo.mvt import encode_layer, tile_bounds
+from geo.tile_columns import tile_column
+from geo.tile_geometry import Bounds, TileGeometry, joined
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part of a layer: where its rows begin in the layer, its shapes, and where they lie (EPSG:3857)."""
+
+    part: str
+    start: int
+    geometry: TileGeometry
+    bounds: Bounds | None
+
+
+class ArchiveLayer:
+    """One layer; never changed, so threads may share it."""
+
+    def __init__(self, name: str, folder: Path, files: LayerFiles) -> None:
+        """Raises OSError, KeyError or pa.ArrowInvalid for files that are missing or broken."""
+        self.name = name
+        self.columns: Mapping[str, pa.Array] = dict(ColumnFiles(folder, files.columns))
+        self._pieces: list[_Piece] = []
+        start = 0
+        for part in files.parts:
+            geometry = TileGeometry.from_arrays(open_arrays(folder, part.geometry))
+            self._pieces.append(_Piece(part.part, start, geometry, geometry.bounds()))
+            start += part.rows
+        self.rows = start
+        hidden = {*BOUNDS, *(n for n in self.columns if n.startswith("_"))}
+        self._shown = {n: c for n, c in self.columns.items() if n not in hidden}
+
+    def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
+        """The tile, of the given parts alone where they are given; b"" when empty.
+
+        ValueError for a tile outside the world.
+        """
+        bounds = tile_bounds(z, x, y)
+        margin = (bounds[2] - bounds[0]) / 32
+        picked = []
+        for piece in self._pieces:
+            if piece.bounds is None or (parts is not None and piece.part not in parts):
+                continue
+            west, south, east, north = piece.bounds
+            if (
+                west <= bounds[2] + margin
+                and east >= bounds[0] - margin
+                and south <= bounds[3] + margin
+                and north >= bounds[1] - margin
+            ):
+                shapes, rows = piece.geometry.pick(z, bounds)
+                if len(rows):
+                    picked.append((shapes, rows + piece.start))
+        if not picked:
+            return b""
+        shapes, rows = joined(picked)
+        columns = {name: tile_column(values, rows) for name, values in self._shown.items()}
+        return encode_layer(self.name, shapes, bounds, columns)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The layer's rows without their shapes, instead with west, south, east and north; never change it.
+
+        The columns lie in the mapped files; only a selection of rows is a copy.
+        """
+        shown = {n: c for n, c in self.columns.items() if not n.startswith("_")}
+        return pd.DataFrame({n: _series(c) for n, c in shown.items()}, copy=False)
+
+
+def _series(column: pa.Array) -> pd.Series:
+    if pa.types.is_dictionary(column.type):
+        numbers = column.indices.to_numpy(zero_copy_only=True)
+        table = pd.Index(column.dictionary.to_pylist(), dtype="str")
+        return pd.Series(pd.Categorical.from_codes(numbers, table, validate=False), copy=False)
+    if pa.types.is_large_string(column.type):
+        return pd.Series(pd.array(column, dtype="str"), copy=False)
+    return pd.Series(column.to_numpy(zero_copy_only=True), copy=False)
+
+
+class Archive:
+    """The layers of one revision."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        """Raises OSError, KeyError or pa.ArrowInvalid for files that are missing or broken."""
+        self.folder = folder
+        self.manifest = manifest
+        self.revision = manifest.revision
+        self.layers = {name: ArchiveLayer(name, folder, files) for name, files in manifest.layers.items()}
+
+    @property
+    def bytes(self) -> int:
+        """The size of its files."""
+        return int(np.sum([file.bytes for file in self.manifest.files()]))

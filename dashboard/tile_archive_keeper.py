@@ -1,0 +1,254 @@
+"""Keeps the tile archive of a store at the store's state: opens it, finds out when it is behind, and has it renewed.
+
+A little work is done in this process; much of it by a process of its own, whose memory goes back when it ends.
+"""
+
+import atexit
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from dashboard.tile_archive import Archive
+from dashboard.tile_archive_build import TooMuch, refresh
+from dashboard.tile_archive_files import MANIFEST, FileRef, Manifest, is_whole, read_manifest
+from dashboard.tile_sources import LayerPlan
+from store.engine import PROJECT_DIR, Store
+from store.tiles import Snapshot, snapshot, state_mark
+
+_log = logging.getLogger(__name__)
+
+#: More rows than this are read by a process of its own.
+IN_PROCESS_ROWS = 20_000
+#: After a failure the archive is tried again when somebody asks, but not more often than this.
+_RETRY_S = 2.0
+_STORE_ID = re.compile(r"[0-9A-Za-z]{1,32}")
+
+Plans = Callable[[Snapshot], Sequence[LayerPlan]]
+
+
+@dataclass(frozen=True)
+class ArchiveState:
+    """How far the archive is: for a message on the page while tiles are not ready.
+
+    done and total are rows; both 0 while nothing is known yet. message_key names the sentence in the catalogue.
+    """
+
+    revision: str
+    is_ready: bool
+    done: int = 0
+    total: int = 0
+    message_key: str = "tiles.ready"
+
+
+class ArchiveFailed(RuntimeError):
+    """The archive could not be made; the log says why."""
+
+
+def tile_folder(store: Store, store_id: str) -> Path:
+    """The folder of the archive: in `ATLAS_TILE_DIR`, else beside the database; a temporary one where that can't be
+    written."""
+    name = store_id if _STORE_ID.fullmatch(store_id) else "store"
+    given = os.environ.get("ATLAS_TILE_DIR")
+    beside = store.file.parent if store.file else PROJECT_DIR / "data" / "var"
+    wanted = (Path(given) if given else beside / "tiles") / name
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=wanted):
+            return wanted
+    except OSError as fault:
+        _log.warning("tiles can't be kept in %s (%s): they are kept in a temporary folder", wanted, fault)
+        return _temporary(name)
+
+
+@cache
+def _temporary(name: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="atlas-tiles-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / name).mkdir()
+    return folder / name
+
+
+class ArchiveKeeper:
+    """The archive of one store; all its methods may be called from any thread."""
+
+    def __init__(self, store: Store, folder: Path, plans: Plans) -> None:
+        self.store = store
+        self.folder = folder
+        self._plans = plans
+        self._lock = threading.Lock()
+        self._archive: Archive | None = None
+        self._whole: set[tuple[FileRef, int]] = set()
+        self._job: Future[Archive] | None = None
+        self._failed: tuple[float, Exception] | None = None
+        self._done = self._total = 0
+        self._message = "tiles.preparing"
+
+    def revision(self) -> str:
+        """The state of the store now."""
+        name, mark = state_mark(self.store)
+        return f"{name}-{mark}"
+
+    def present(self, timeout_s: float | None = None) -> Archive:
+        """The archive at the state that the store has now, or a later one; waits while it is being made.
+
+        Raises TimeoutError, or ArchiveFailed where it could not be made.
+        """
+        ends = None if timeout_s is None else time.monotonic() + timeout_s
+        wanted = self.revision()
+        for _ in range(3):
+            with self._lock:
+                if self._archive is not None and self._archive.revision == wanted:
+                    return self._archive
+                job = self._started()
+            archive = job.result(None if ends is None else max(0.0, ends - time.monotonic()))
+            if archive.revision == wanted:
+                return archive
+            # Begun before the state that is asked for, or already beyond it.
+            wanted = self.revision()
+        return archive
+
+    def begin(self) -> None:
+        """Begin to bring the archive up to date, where it is not; comes back at once."""
+        self.state()
+
+    def state(self) -> ArchiveState:
+        """How far the archive is; begins to bring it up to date where nobody has."""
+        revision = self.revision()
+        with self._lock:
+            if self._archive is not None and self._archive.revision == revision:
+                return ArchiveState(revision, True)
+            try:
+                self._started()
+            except ArchiveFailed:
+                return ArchiveState(revision, False, message_key="tiles.failed")
+            return ArchiveState(revision, False, self._done, self._total, self._message)
+
+    def _started(self) -> Future[Archive]:
+        """The work that is under way, begun where there is none; only under the lock."""
+        if self._job is not None:
+            return self._job
+        if self._failed is not None and time.monotonic() - self._failed[0] < _RETRY_S:
+            raise ArchiveFailed("the tile archive could not be made") from self._failed[1]
+        job: Future[Archive] = Future()
+        self._job = job
+        self._done = self._total = 0
+        threading.Thread(target=self._work, args=(job,), name="tile-archive", daemon=True).start()
+        return job
+
+    def _work(self, job: "Future[Archive]") -> None:
+        try:
+            archive = self._brought_up()
+        except Exception as fault:
+            _log.exception("the tile archive could not be made")
+            with self._lock:
+                self._failed, self._job = (time.monotonic(), fault), None
+            failed = ArchiveFailed("the tile archive could not be made")
+            failed.__cause__ = fault
+            job.set_exception(failed)
+            return
+        with self._lock:
+            self._archive, self._job, self._failed = archive, None, None
+        job.set_result(archive)
+
+    def _brought_up(self) -> Archive:
+        held = self._archive.manifest if self._archive else read_manifest(self.folder)
+        revision = self.revision()
+        if held is not None and held.revision == revision:
+            # Whether the files are whole is asked once, when a process first meets them.
+            if all(self._is_checked(f) or self._is_whole(f) for f in held.files()):
+                return Archive(self.folder, held)
+            _log.warning("the tile archive in %s is damaged: what is broken is made anew", self.folder)
+        if held is not None:
+            self._message = "tiles.refreshing"
+        else:
+            self._message = "tiles.repairing" if (self.folder / MANIFEST).exists() else "tiles.preparing"
+        began = time.monotonic()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            manifest = self._refreshed(held, IN_PROCESS_ROWS)
+        except TooMuch as much:
+            self._message = "tiles.preparing"
+            self._total = much.rows
+            manifest = self._in_own_process()
+        for file in manifest.files():
+            if not self._is_checked(file) and not self._is_whole(file):
+                raise ArchiveFailed(f"{file.name} was damaged as soon as it was written")
+        _log.info("the tile archive was brought up to date in %.1f s", time.monotonic() - began)
+        return Archive(self.folder, manifest)
+
+    def _refreshed(self, held: Manifest | None, most_rows: int | None) -> Manifest:
+        with snapshot(self.store) as at:
+            name, mark = state_mark(at)
+            return refresh(
+                self.folder,
+                f"{name}-{mark}",
+                self._plans(at),
+                held,
+                progress=self._tell,
+                most_rows=most_rows,
+                is_checked=self._is_checked,
+            )
+
+    def _tell(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+
+    def _key(self, file: FileRef) -> tuple[FileRef, int]:
+        return file, (self.folder / file.name).stat().st_mtime_ns
+
+    def _is_checked(self, file: FileRef) -> bool:
+        """Whether this process has found a file whole, and nobody has written it since."""
+        try:
+            return self._key(file) in self._whole
+        except OSError:
+            return False
+
+    def _is_whole(self, file: FileRef) -> bool:
+        if not is_whole(self.folder, file):
+            return False
+        with contextlib.suppress(OSError):
+            self._whole.add(self._key(file))
+        return True
+
+    def _in_own_process(self) -> Manifest:
+        """Have a process of its own make the archive."""
+        command = [sys.executable, "-m", "dashboard.tile_archive_process", str(self.folder)]
+        address = self.store.engine.url.render_as_string(hide_password=False)
+        paths = os.pathsep.join([str(PROJECT_DIR), *filter(None, [os.environ.get("PYTHONPATH")])])
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=None,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "ATLAS_DATABASE_URL": address, "PYTHONPATH": paths},
+        )
+        atexit.register(process.kill)
+        try:
+            assert process.stdout is not None
+            with process.stdout as lines:
+                for line in lines:
+                    with contextlib.suppress(ValueError, KeyError, TypeError):
+                        told = json.loads(line)
+                        self._tell(int(told["done"]), int(told["total"]))
+            code = process.wait()
+        finally:
+            process.kill()
+            process.wait()
+            atexit.unregister(process.kill)
+        manifest = read_manifest(self.folder)
+        if code or manifest is None:
+            raise ArchiveFailed(f"the process that makes the tile archive ended with code {code}")
+        return manifest

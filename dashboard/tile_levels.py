@@ -1,0 +1,55 @@
+"""Which layers tiles may have, at which zoom levels, and the names that are drawn from them."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+
+@dataclass(frozen=True)
+class Level:
+    """The zoom levels at which a layer has tiles; above `max_zoom` the map enlarges them, below there are none."""
+
+    min_zoom: int
+    max_zoom: int
+
+
+#: A layer below its level is not thinned but absent: a thinned city is a misleading speckle.
+LEVELS: Mapping[str, Level] = {
+    "districts": Level(5, 12),
+    "subdistricts": Level(8, 12),
+    "communities": Level(10, 14),
+    "buildings": Level(13, 16),
+    "district_names": Level(5, 12),
+    "subdistrict_names": Level(9, 12),
+    "community_names": Level(13, 15),
+}
+#: Layers of names, made here: one point inside each shape of another layer, with its column `name`.
+NAMES_OF = {
+    "district_names": "districts",
+    "subdistrict_names": "subdistricts",
+    "community_names": "communities",
+}
+
+
+def names_of(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The names of a layer as points inside their shapes (EPSG:4326), with its column `district` where it has one.
+
+    Shapes that lie exactly upon each other share a point, the first one's name and how many more there are.
+    """
+    outlines = layer.geometry.to_wkb()
+    same = outlines.groupby(outlines, sort=False, dropna=False)
+    is_first, more = same.cumcount().eq(0), same.transform("size") - 1
+    names = layer["name"].where(more.eq(0), layer["name"].astype(str) + " +" + more.astype(str))[is_first]
+    layer = layer[is_first]
+    shapes = layer.geometry.to_numpy()
+    points = np.full(len(layer), None, dtype=object)
+    for row, shape in enumerate(shapes):
+        # One by one: a broken outline must not take the names of the others along.
+        with contextlib.suppress(shapely.errors.GEOSException):
+            points[row] = shapely.point_on_surface(shape)
+    kept = {"name": names.to_numpy()} | {c: layer[c].to_numpy() for c in ("district",) if c in layer}
+    return gpd.GeoDataFrame(kept, geometry=points, crs=4326)

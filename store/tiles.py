@@ -1,0 +1,201 @@
+"""What the map's tiles are made of: cheap seals that tell which part of the city changed, and the rows of a part.
+
+A part is a district; what stands in none is the part `NO_DISTRICT`. All reads of one refresh go through one
+`Snapshot`, so that they show one state of the store.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, Numeric, String, Table, cast, func, select
+
+from store import audit
+from store.engine import Store, explained
+from store.tables import (
+    building_links,
+    buildings,
+    communities,
+    project_buildings,
+    store_state,
+)
+
+NO_DISTRICT = "none"
+
+
+class Snapshot(Store):
+    """A store at one moment: every read through it shares one transaction."""
+
+    def __init__(self, store: Store, conn: Connection) -> None:
+        super().__init__(store.engine)
+        self.conn = conn
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """The snapshot's own connection."""
+        yield self.conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Refused: RuntimeError."""
+        raise RuntimeError("a snapshot is only read")
+        yield self.conn
+
+
+@contextmanager
+def snapshot(store: Store) -> Iterator[Snapshot]:
+    """The store as it is now, for as long as the block lasts."""
+    with explained(store), store.engine.connect() as raw:
+        level: dict[str, Any] = {} if store.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        conn = raw.execution_options(**level)
+        with conn.begin():
+            yield Snapshot(store, conn)
+        if store.is_sqlite:
+            conn.exec_driver_sql(
+                "PRAGMA shrink_memory"
+            )  # pages of a whole city, which nobody asks for again soon
+
+
+def state_mark(store: Store) -> tuple[str | None, str]:
+    """The store's own name (None where it has none yet), and a mark that no two of its states share.
+
+    The mark holds the revision, and the head of the audit trail: a store restored from a backup counts on from the
+    backup's revision, with another trail.
+    """
+    with store.reading() as conn:
+        query = select(store_state.c.key, store_state.c.value)
+        wanted = query.where(store_state.c.key.in_(("store_id", "revision", audit.HEAD)))
+        held: dict[str, str] = {row.key: row.value for row in conn.execute(wanted)}
+    return held.get("store_id"), f"{int(held.get('revision') or 0)}-{held.get(audit.HEAD, '0')[:8]}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a layer: its rows, and what seals its shapes and its attributes."""
+
+    rows: int
+    geometry_key: str
+    attributes_key: str
+
+
+def building_parts(at: Snapshot) -> dict[str, Part]:
+    """The parts of the footprints, by district code, without reading a shape.
+
+    The seals are made of the rows' content hashes, of what was worked out for them, and of their communities' names.
+    """
+    b, link = buildings.c, building_links.c
+    content = b.building_id + b.content_hash
+    found = (
+        link.building_id
+        + "|"
+        + _text(link.community_id)
+        + "|"
+        + _text(communities.c.name)
+        + "|"
+        + _text(link.subdistrict_code)
+        + "|"
+        + _text(func.coalesce(link.year_from, 0))
+        + "|"
+        + _text(func.coalesce(link.year_to, 0))
+        + "|"
+        + link.year_precision
+        + link.age_class
+    )
+    own: dict[str, str] = {}
+    for part, seal in at.conn.execute(
+        select(
+            link.district_code, _seal(at, project_buildings.c.building_id + project_buildings.c.project_id)
+        )
+        .join(project_buildings, project_buildings.c.building_id == link.building_id)
+        .group_by(link.district_code)
+    ):
+        own[part or NO_DISTRICT] = str(seal)
+    query = (
+        select(link.district_code, func.count(), _seal(at, content), _seal(at, found))
+        .join(buildings, b.building_id == link.building_id)
+        .outerjoin(communities, communities.c.community_id == link.community_id)
+        .group_by(link.district_code)
+    )
+    parts: dict[str, Part] = {}
+    for code, rows, geometry, attributes in at.conn.execute(query):
+        part = code or NO_DISTRICT
+        key = _digest(str(geometry))
+        parts[part] = Part(int(rows), key, _digest(f"{key}/{attributes}/{own.get(part, '')}"))
+    return dict(sorted(parts.items()))
+
+
+def _text(column: Any) -> ColumnElement[str]:
+    return func.coalesce(cast(column, String), "")
+
+
+def _seal(at: Store, text: ColumnElement[str]) -> ColumnElement[Any]:
+    """Something that changes when any of the texts does: all of them on SQLite, a sum of hashes on PostgreSQL."""
+    if at.is_sqlite:
+        return func.group_concat(text, "\n")
+    return func.sum(cast(func.hashtextextended(text, 0), Numeric))
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _in_part(table: Table, part: str) -> ColumnElement[bool]:
+    code = table.c.district_code
+    return code.is_(None) if part == NO_DISTRICT else code == part
+
+
+def building_shapes(at: Snapshot, part: str) -> NDArray:
+    """The footprints of a part (EPSG:4326), in the order of their ids."""
+    query = (
+        select(buildings.c.geometry)
+        .join(building_links, building_links.c.building_id == buildings.c.building_id)
+        .where(_in_part(building_links, part))
+        .order_by(buildings.c.building_id)
+    )
+    wkb = np.array(list(at.conn.execute(query).scalars()), dtype=object)
+    return np.asarray(shapely.from_wkb(wkb), dtype=object)
+
+
+def building_rows(at: Snapshot, part: str) -> pd.DataFrame:
+    """What the map shows of the footprints of a part beside the programme's state, in the order of their ids.
+
+    Columns: building_id, name, storeys, height_m, structure, lift_count, community_id, community, subdistrict_code,
+    year_from, year_to, year_precision, age_class, projects (its own ones, sorted and joined by a line feed; None
+    without).
+    """
+    b, link = buildings.c, building_links.c
+    rows = at.frame(
+        select(
+            b.building_id,
+            b.name,
+            b.storeys,
+            b.height_m,
+            b.structure,
+            b.lift_count,
+            link.community_id,
+            communities.c.name.label("community"),
+            link.subdistrict_code,
+            link.year_from,
+            link.year_to,
+            link.year_precision,
+            link.age_class,
+        )
+        .join(building_links, link.building_id == b.building_id)
+        .outerjoin(communities, communities.c.community_id == link.community_id)
+        .where(_in_part(building_links, part))
+        .order_by(b.building_id)
+    )
+    pairs = at.frame(
+        select(project_buildings.c.building_id, project_buildings.c.project_id)
+        .join(building_links, link.building_id == project_buildings.c.building_id)
+        .where(_in_part(building_links, part))
+        .order_by(project_buildings.c.building_id, project_buildings.c.project_id)
+    )
+    own = pairs.groupby("building_id")["project_id"].agg("\n".join) if len(pairs) else pd.Series(dtype=object)
+    return rows.assign(projects=rows["building_id"].map(own).astype(object).where(lambda s: s.notna(), None))
