@@ -7,9 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-FONT = (
-    '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
-)
+FONT = '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "SimHei", "Atlas Sans SC", sans-serif'
 INK, QUIET, LINE = "#16202a", "#55606b", "#d5dade"
 BAR_HEIGHT_PX = 27
 ACTUAL, PACE = "#12508f", "#16202a"

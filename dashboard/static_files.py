@@ -11,6 +11,8 @@ LEAFLET_JS = "vendor/leaflet-1.9.4/leaflet.js"
 LEAFLET_CSS = "vendor/leaflet-1.9.4/leaflet.css"
 AREAS_JS = "maps/areas.js"
 AREAS_CSS = "maps/areas.css"
+CHINESE_FONT = "vendor/noto-sans-sc-5.3.0/noto-sans-sc-chinese-simplified-500-normal.woff2"
+FONT_JS = "font.js"
 MVT_WORKER_JS = "vendor/loaders.gl-mvt-4.4.3/mvt-worker.js"
 
 

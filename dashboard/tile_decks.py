@@ -14,9 +14,7 @@ from dashboard.static_files import MVT_WORKER_JS, static_url
 from dashboard.tiles import LEVELS, tile_address
 
 MOST_RINGS = 300
-_FONTS = (
-    '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
-)
+_FONTS = '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "SimHei", "Atlas Sans SC", sans-serif'
 _TOOLTIP = {
     "backgroundColor": "#ffffff",
     "color": "#1f2937",
