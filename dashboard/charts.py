@@ -7,7 +7,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-FONT = '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "SimHei", "Atlas Sans SC", sans-serif'
+from dashboard.fonts import FAMILIES
+
 INK, QUIET, LINE = "#16202a", "#55606b", "#d5dade"
 BAR_HEIGHT_PX = 27
 ACTUAL, PACE = "#12508f", "#16202a"
@@ -16,7 +17,7 @@ ACTUAL, PACE = "#12508f", "#16202a"
 def styled(chart: Any) -> Any:
     """A chart in the house's type."""
     return (
-        chart.configure(font=FONT, background="transparent", padding=2)
+        chart.configure(font=FAMILIES, background="transparent", padding=2)
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=QUIET,

@@ -12,14 +12,11 @@ import json
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.fonts import CHINESE_RANGE, OWN_FONT
 from dashboard.static_files import CHINESE_FONT, FONT_JS, base_path, static_url
 
 #: Requests for these would make the answer something else than the whole, plain start page.
 _LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
-
-#: The font that the app serves for machines without a Chinese one; it stands last in every list of fonts.
-OWN_FONT = "Atlas Sans SC"
-CHINESE_RANGE = "U+2010-2027, U+2E80-9FFF, U+F900-FAFF, U+FE30-FE4F, U+FF00-FFEF"
 
 
 class OwnIndexPage:

@@ -9,12 +9,12 @@ import pydeck as pdk
 import streamlit as st
 
 from dashboard.deck_expressions import Colouring, Filter, filter_props, property_of, rgba
+from dashboard.fonts import FAMILIES
 from dashboard.map_events import is_new_event
 from dashboard.static_files import MVT_WORKER_JS, static_url
 from dashboard.tiles import LEVELS, tile_address
 
 MOST_RINGS = 300
-_FONTS = '"Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Micro Hei", "SimHei", "Atlas Sans SC", sans-serif'
 _TOOLTIP = {
     "backgroundColor": "#ffffff",
     "color": "#1f2937",
@@ -88,7 +88,7 @@ def _text_props(style: TileStyle) -> dict[str, Any]:
         "pointType": "text",
         "getText": f"@@={property_of(str(style.text))}",
         "textCharacterSet": "auto",
-        "textFontFamily": _FONTS,
+        "textFontFamily": FAMILIES,
         "textFontWeight": 600,
         "textFontSettings": {"sdf": True, "fontSize": 48, "radius": 12, "buffer": 6, "smoothing": 0.2},
         "textOutlineWidth": 2,
