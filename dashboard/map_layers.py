@@ -19,7 +19,7 @@ from dashboard.map_programme import GATE_CODES, NONE, STAGE_CODES, Programme, pl
 from dashboard.scale import DECADES
 from dashboard.tile_archive import ArchiveLayer
 from dashboard.tile_archive_keeper import ArchiveKeeper, ArchiveState, tile_folder
-from dashboard.tile_levels import LEVELS, NAMES_OF, names_of
+from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of
 from dashboard.tile_sources import (
     Columns,
     FrameSource,
@@ -98,9 +98,9 @@ def decade_codes(year_from: pd.Series, year_to: pd.Series) -> pd.Series:
     return out.astype(object)
 
 
-def community_rows(store: Store) -> gpd.GeoDataFrame:
-    """The communities as tiles carry them (EPSG:4326)."""
-    rows = queries_map.community_layer(store, latest_date(store))
+def community_rows(store: Store, states: pd.DataFrame | None = None) -> gpd.GeoDataFrame:
+    """The communities as tiles carry them (EPSG:4326); `states` of the projects, where they are at hand."""
+    rows = queries_map.community_layer(store, latest_date(store), states)
     return gpd.GeoDataFrame(
         {
             "id": rows["community_id"],
@@ -234,12 +234,13 @@ def area_rows(store: Store, level: str) -> gpd.GeoDataFrame:
 
 def layer_plans(at: Snapshot) -> list[LayerPlan]:
     """The layers of the tile archive, as a snapshot of the store has them."""
-    programme = Programme.of(at, queries_map.project_states(at, latest_date(at)), batches(at))
+    states = queries_map.project_states(at, latest_date(at))
+    programme = Programme.of(at, states, batches(at))
     held: dict[str, gpd.GeoDataFrame] = {}
 
     def made(name: str) -> gpd.GeoDataFrame:
         if name not in held:
-            held[name] = community_rows(at) if name == "communities" else area_rows(at, name)
+            held[name] = community_rows(at, states) if name == "communities" else area_rows(at, name)
         return held[name]
 
     def source(name: str) -> LayerSource:
@@ -256,6 +257,7 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
     return [
         LayerPlan(name, source(name), tuple(range(level.min_zoom, level.max_zoom + 1)))
         for name, level in LEVELS.items()
+        if name not in EDGES_OF
     ]
 
 

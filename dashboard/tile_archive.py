@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dashboard.tile_archive_files import ColumnFiles, LayerFiles, Manifest, open_arrays
 from dashboard.tile_sources import BOUNDS
+from geo.edges import edge_surfaces
+from geo.flat import FlatShapes
 from geo.mvt import encode_layer, tile_bounds
 from geo.tile_columns import tile_column
 from geo.tile_geometry import Bounds, TileGeometry, joined
@@ -53,6 +56,28 @@ class ArchiveLayer:
         ValueError for a tile outside the world.
         """
         bounds = tile_bounds(z, x, y)
+        shapes, rows = self._picked(z, bounds, parts)
+        if not len(rows):
+            return b""
+        columns = {name: tile_column(values, rows) for name, values in self._shown.items()}
+        return encode_layer(self.name, shapes, bounds, columns)
+
+    def edges(
+        self, name: str, width_px: float, z: int, x: int, y: int, parts: frozenset[str] | None = None
+    ) -> bytes:
+        """The outlines of the tile's shapes as surfaces `width_px` wide, as a layer of that name without attributes.
+
+        ValueError for a tile outside the world.
+        """
+        bounds = tile_bounds(z, x, y)
+        shapes, rows = self._picked(z, bounds, parts)
+        if not len(rows):
+            return b""
+        return encode_layer(name, edge_surfaces(shapes, bounds, width_px), bounds, {})
+
+    def _picked(
+        self, z: int, bounds: Bounds, parts: frozenset[str] | None
+    ) -> tuple[FlatShapes, NDArray[np.int64]]:
         margin = (bounds[2] - bounds[0]) / 32
         picked = []
         for piece in self._pieces:
@@ -68,11 +93,7 @@ class ArchiveLayer:
                 shapes, rows = piece.geometry.pick(z, bounds)
                 if len(rows):
                     picked.append((shapes, rows + piece.start))
-        if not picked:
-            return b""
-        shapes, rows = joined(picked)
-        columns = {name: tile_column(values, rows) for name, values in self._shown.items()}
-        return encode_layer(self.name, shapes, bounds, columns)
+        return joined(picked)
 
     @cached_property
     def frame(self) -> pd.DataFrame:

@@ -26,12 +26,12 @@ from dashboard.tile_archive_build import TooMuch, refresh
 from dashboard.tile_archive_files import MANIFEST, FileRef, Manifest, is_whole, read_manifest
 from dashboard.tile_sources import LayerPlan
 from store.engine import PROJECT_DIR, Store
-from store.tiles import Snapshot, snapshot, state_mark
+from store.tiles import Snapshot, building_count, snapshot, state_mark
 
 _log = logging.getLogger(__name__)
 
 #: More rows than this are read by a process of its own.
-IN_PROCESS_ROWS = 20_000
+IN_PROCESS_ROWS = 100_000
 #: After a failure the archive is tried again when somebody asks, but not more often than this.
 _RETRY_S = 2.0
 _STORE_ID = re.compile(r"[0-9A-Za-z]{1,32}")
@@ -178,6 +178,8 @@ class ArchiveKeeper:
         began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
+            if held is None and (rows := building_count(self.store)) > IN_PROCESS_ROWS:
+                raise TooMuch(rows)
             manifest = self._refreshed(held, IN_PROCESS_ROWS)
         except TooMuch as much:
             self._message = "tiles.preparing"

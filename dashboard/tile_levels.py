@@ -1,4 +1,4 @@
-"""Which layers tiles may have, at which zoom levels, and the names that are drawn from them."""
+"""Which layers tiles may have, at which zoom levels, and the names and outlines that are drawn from them."""
 
 import contextlib
 from collections.abc import Mapping
@@ -26,12 +26,21 @@ LEVELS: Mapping[str, Level] = {
     "district_names": Level(5, 12),
     "subdistrict_names": Level(9, 12),
     "community_names": Level(13, 15),
+    "district_edges": Level(5, 16),
+    "subdistrict_edges": Level(8, 16),
+    "community_edges": Level(13, 16),
 }
 #: Layers of names, made here: one point inside each shape of another layer, with its column `name`.
 NAMES_OF = {
     "district_names": "districts",
     "subdistrict_names": "subdistricts",
     "community_names": "communities",
+}
+#: Layers of outlines, cut from another layer's tiles: thin surfaces so many pixels wide, without attributes.
+EDGES_OF: Mapping[str, tuple[str, float]] = {
+    "district_edges": ("districts", 2.0),
+    "subdistrict_edges": ("subdistricts", 1.0),
+    "community_edges": ("communities", 1.0),
 }
 
 

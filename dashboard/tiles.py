@@ -25,7 +25,7 @@ from starlette.types import Scope
 
 from dashboard.static_files import base_path
 from dashboard.tile_archive_keeper import ArchiveState
-from dashboard.tile_levels import LEVELS, NAMES_OF, names_of
+from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of
 from geo.tile_index import TileIndex
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ _ENCODERS = 2
 #: So long a request waits for an archive that is being made; browsers hold only six requests open at once.
 _WAIT_S = 20.0
 #: Layers that somebody who may see some districts alone gets only the parts of.
-_BY_DISTRICT = ("communities", "community_names", "buildings")
+_BY_DISTRICT = ("communities", "community_names", "community_edges", "buildings")
 
 #: What the access rule says: everything, nothing, or the codes of the districts that may be seen.
 Access = bool | frozenset[str]
@@ -66,6 +66,11 @@ class TileLayers(Protocol):
 
     def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
         """The tile, of the given districts alone where they are given; b"" when empty."""
+
+    def edges(
+        self, name: str, width_px: float, z: int, x: int, y: int, parts: frozenset[str] | None = None
+    ) -> bytes:
+        """The same shapes' outlines as thin surfaces without attributes, in a layer of that name."""
 
 
 @runtime_checkable
@@ -172,7 +177,7 @@ class TileService:
                 await anyio.to_thread.run_sync(self._provider.prepare)
                 return
             revision = await self._present()
-            for name in LEVELS:
+            for name in (n for n in LEVELS if n not in EDGES_OF):
                 await self._index(revision, name)
         except Exception:
             _log.exception("layers could not be prepared")
@@ -254,12 +259,16 @@ class TileService:
         tile = self._cache.get(key)
         if tile is not None:
             return tile
-        layer = await self._index(revision, name)
+        base, width_px = EDGES_OF.get(name, (name, 0.0))
+        layer = await self._index(revision, base)
 
         def encode() -> Tile:
-            if isinstance(layer, TileIndex):
-                # A layer held in memory knows no districts: who may not see all of it sees nothing.
-                data = layer.tile(z, x, y) if parts is None else b""
+            if isinstance(layer, TileIndex) and parts is not None:
+                data = b""  # a layer held in memory knows no districts: who may not see all of it sees nothing
+            elif isinstance(layer, TileIndex):
+                data = layer.edges(name, width_px, z, x, y) if width_px else layer.tile(z, x, y)
+            elif width_px:
+                data = layer.edges(name, width_px, z, x, y, parts)
             else:
                 data = layer.tile(z, x, y, parts)
             etag = hashlib.sha256(data).hexdigest()[:24]

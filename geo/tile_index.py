@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 
+from geo.edges import edge_surfaces
 from geo.mvt import Column, encode_layer, tile_bounds
 from geo.tile_geometry import TileGeometry
 
@@ -41,3 +42,12 @@ class TileIndex:
         chosen = {name: self._columns[name] for name in names}
         shapes, rows = self._geometry.pick(z, bounds)
         return encode_layer(self.name, shapes, bounds, {n: column.take(rows) for n, column in chosen.items()})
+
+    def edges(self, name: str, width_px: float, z: int, x: int, y: int) -> bytes:
+        """The outlines of the tile's shapes as surfaces `width_px` wide, as a layer of that name without attributes.
+
+        ValueError for a tile outside the world.
+        """
+        bounds = tile_bounds(z, x, y)
+        shapes, _ = self._geometry.pick(z, bounds)
+        return encode_layer(name, edge_surfaces(shapes, bounds, width_px), bounds, {})

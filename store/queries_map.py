@@ -21,7 +21,6 @@ from store.tables import (
     districts,
     funding_entries,
     monthly_investments,
-    project_buildings,
     project_communities,
     projects,
     stage_events,
@@ -98,14 +97,15 @@ def _furthest(places: pd.DataFrame, states: pd.DataFrame, key: str) -> pd.DataFr
     return joined.drop_duplicates(key).set_index(key)
 
 
-def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
+def community_layer(store: Store, as_of: dt.date, states: pd.DataFrame | None = None) -> gpd.GeoDataFrame:
     """Every community that has a place, with what the map shows of it (EPSG:4326).
 
     A community without a boundary is drawn as a small disc around its point, and `has_boundary` is False.
 
     Columns: community_id, name, district_code, subdistrict_code, build_year_from, build_year_to,
     build_year_precision, age_class, is_mixed_age, buildings (how many), is_derived, completeness_pct, project_id,
-    stage, gate, funding_source, batch, is_central_state, is_synthetic, has_boundary, geometry.
+    stage, gate, funding_source, batch, is_central_state, is_synthetic, has_boundary, geometry. `states` are the
+    projects' states on that day, where they are at hand.
     """
     fields = [communities.c[c] for c in COMPLETENESS_FIELDS]
     rows = store.layer(
@@ -137,7 +137,7 @@ def community_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
     rows["is_derived"] = rows["boundary_rule"] != "stated"
     works = _furthest(
         store.frame(select(project_communities.c.community_id, project_communities.c.project_id)),
-        project_states(store, as_of),
+        project_states(store, as_of) if states is None else states,
         "community_id",
     )
     for name in ("project_id", "stage", "gate", "funding_source", "batch"):
@@ -157,63 +157,6 @@ def _discs(rows: gpd.GeoDataFrame) -> gpd.GeoSeries:
         points = gpd.GeoSeries(shapely.from_wkb(rows["point"].to_numpy(dtype=object)[bare]), crs=WGS84)
         shapes[bare] = points.to_crs(METRIC).buffer(DISC_RADIUS_M, quad_segs=4).to_crs(WGS84).to_numpy()
     return gpd.GeoSeries(shapes, index=rows.index, crs=WGS84)
-
-
-def building_layer(store: Store, as_of: dt.date) -> gpd.GeoDataFrame:
-    """Every footprint, with what the map shows of it (EPSG:4326).
-
-    Columns: building_id, name, community_id, community, district_code, subdistrict_code, year_from, year_to,
-    year_precision, year_source, age_class, storeys, height_m, structure, lift_count, rule, project_id, stage, gate,
-    funding_source, batch, is_central_state, is_synthetic, geometry. Stage and money are those of its own project,
-    else of its community's.
-    """
-    rows = store.layer(
-        select(
-            buildings.c.building_id,
-            buildings.c.name,
-            buildings.c.storeys,
-            buildings.c.height_m,
-            buildings.c.structure,
-            buildings.c.lift_count,
-            buildings.c.is_synthetic,
-            building_links.c.community_id,
-            communities.c.name.label("community"),
-            communities.c.is_central_state,
-            building_links.c.rule,
-            building_links.c.district_code,
-            building_links.c.subdistrict_code,
-            building_links.c.year_from,
-            building_links.c.year_to,
-            building_links.c.year_precision,
-            building_links.c.year_source,
-            building_links.c.age_class,
-            buildings.c.geometry,
-        )
-        .join(building_links, building_links.c.building_id == buildings.c.building_id)
-        .outerjoin(communities, communities.c.community_id == building_links.c.community_id)
-        .order_by(buildings.c.building_id)
-    )
-    states = project_states(store, as_of)
-    own = _furthest(
-        store.frame(select(project_buildings.c.building_id, project_buildings.c.project_id)),
-        states,
-        "building_id",
-    )
-    home = _furthest(
-        store.frame(select(project_communities.c.community_id, project_communities.c.project_id)),
-        states,
-        "community_id",
-    )
-    is_own = rows["building_id"].isin(own.index)  # a gap in its own project is not filled from another one
-    for name in ("project_id", "stage", "gate", "funding_source", "batch"):
-        rows[name] = rows["building_id"].map(own[name]).where(is_own, rows["community_id"].map(home[name]))
-    by_project = (
-        rows["building_id"]
-        .map(own["is_central_state"].astype(object))
-        .where(is_own, rows["community_id"].map(home["is_central_state"].astype(object)))
-    )
-    rows["is_central_state"] = rows["is_central_state"].eq(True) | by_project.eq(True)
-    return rows
 
 
 def area_layer(store: Store, level: str) -> gpd.GeoDataFrame:

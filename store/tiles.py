@@ -150,6 +150,12 @@ def _in_part(table: Table, part: str) -> ColumnElement[bool]:
     return code.is_(None) if part == NO_DISTRICT else code == part
 
 
+def building_count(store: Store) -> int:
+    """How many footprints there are."""
+    with store.reading() as conn:
+        return int(conn.execute(select(func.count()).select_from(building_links)).scalar() or 0)
+
+
 def building_shapes(at: Snapshot, part: str) -> NDArray:
     """The footprints of a part (EPSG:4326), in the order of their ids."""
     query = (

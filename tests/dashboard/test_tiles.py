@@ -18,7 +18,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from dashboard.server import middleware
-from dashboard.tiles import LEVELS, NAMES_OF, Tile, TileCache, TileService, tile_address
+from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF
+from dashboard.tiles import Tile, TileCache, TileService, tile_address
 from geo.tile_index import TileIndex
 from tests.geo.test_mvt import decode
 from tests.own_loop import OwnLoop, run
@@ -300,7 +301,7 @@ def test_warm_up_builds_every_layer_and_survives_a_failure(
 ) -> None:
     service = TileService(town)
     run(service.warm_up())
-    assert sorted(set(town.loads)) == sorted(set(LEVELS) - set(NAMES_OF))
+    assert sorted(set(town.loads)) == sorted(set(LEVELS) - set(NAMES_OF) - set(EDGES_OF))
     broken = Town()
     broken.fails = True
     with caplog.at_level(logging.CRITICAL):
