@@ -125,7 +125,6 @@ def _styles(
             "communities",
             fill=OneColour("#e3eaf2"),
             fill_alpha=150,
-            line="#9aa6b2",
             from_zoom=FOOTPRINT_ZOOM,
             **chosen,
         ),
@@ -133,7 +132,6 @@ def _styles(
             "communities",
             fill=fill,
             fill_alpha=200,
-            line="#9aa6b2",
             from_zoom=FOOTPRINT_ZOOM,
             filters=[*homes, *bare],
             **chosen,
@@ -141,11 +139,8 @@ def _styles(
     ]
     houses: Colouring = OneColour("#8d99a6") if by_community else colouring(colour_by, "buildings")
     return [
-        TileStyle(
-            "districts", fill=OneColour(GROUND), line="#7b8794", line_px=1.5, to_zoom=10.5, is_pickable=True
-        ),
-        TileStyle("districts", fill=OneColour(GROUND), line="#7b8794", line_px=2.0, from_zoom=10.5),
-        TileStyle("subdistricts", line="#b6bec7", line_px=1.0, from_zoom=9.0),
+        TileStyle("districts", fill=OneColour(GROUND), to_zoom=10.5, is_pickable=True),
+        TileStyle("districts", fill=OneColour(GROUND), from_zoom=10.5),
         TileStyle(
             "communities",
             fill=far,
@@ -156,6 +151,9 @@ def _styles(
             **chosen,
         ),
         *near,
+        TileStyle("subdistrict_edges", fill=OneColour("#b6bec7"), fill_alpha=255, from_zoom=9.0),
+        TileStyle("district_edges", fill=OneColour("#7b8794"), fill_alpha=255),
+        TileStyle("community_edges", fill=OneColour("#9aa6b2"), fill_alpha=255, from_zoom=FOOTPRINT_ZOOM),
         TileStyle(
             "buildings",
             fill=houses,

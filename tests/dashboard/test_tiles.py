@@ -332,3 +332,20 @@ def test_addresses_for_maps() -> None:
     assert tile_address("a-1", "buildings") == "/tiles/a-1/buildings/{z}/{x}/{y}.mvt"
     with pytest.raises(KeyError):
         tile_address(1, "secrets")
+
+
+def test_outlines_are_cut_from_their_layers_tiles_and_carry_nothing(client: Client) -> None:
+    z, x, y = 14, 13489, 6207
+    shapes = decode(client.get(f"/tiles/1/communities/{z}/{x}/{y}.mvt").content)["communities"]
+    edges = decode(client.get(f"/tiles/1/community_edges/{z}/{x}/{y}.mvt").content)["community_edges"]
+    assert len(edges) == len(shapes) > 0
+    assert all(set(edge) == {"type", "paths"} for edge in edges)
+    assert client.get(f"/tiles/1/community_edges/12/{x // 4}/{y // 4}.mvt").status_code == 404
+
+
+def test_who_may_not_see_all_sees_no_outlines_of_a_layer_in_memory(
+    town: Town, connect: Callable[[TileService], Client]
+) -> None:
+    service = TileService(town, allow=lambda _: frozenset({"110101"}))
+    assert connect(service).get(f"/tiles/1/community_edges/{HERE}").content == b""
+    assert connect(service).get(f"/tiles/1/district_edges/12/{13489 // 4}/{6207 // 4}.mvt").content != b""
