@@ -14,6 +14,7 @@ if str(PROJECT_DIR) not in sys.path:
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
+from dashboard.basemap import BasemapService, basemap  # noqa: E402
 from dashboard.index_page import OwnIndexPage  # noqa: E402
 from dashboard.map_layers import LAYERS  # noqa: E402
 from dashboard.server import lifespan_with, middleware  # noqa: E402
@@ -25,10 +26,11 @@ LANG = settings().lang
 own_page = Middleware(OwnIndexPage, title=Words(LANG).say("product.name"), lang=LANG)
 
 tiles = TileService(LAYERS)
+under = basemap()
 
 app = st.App(
     Path(__file__).parent / "entry.py",
-    routes=tiles.routes(),
+    routes=[*tiles.routes(), *(BasemapService(under).routes() if under else [])],
     middleware=[*middleware(), own_page],
     lifespan=lifespan_with(tiles.warm_up),
 )

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.address import change
+from dashboard.basemap import basemap, style_url
 from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, OneColour
 from dashboard.filters import Filters
 from dashboard.map_layers import LAYERS
@@ -87,10 +88,14 @@ def tiled_map(
         revision=LAYERS.revision(),
         place=_place(filters, at, 45.0 if has_height else 0.0),
         tooltip=["name"],
+        under=style_url() if basemap() else None,
         rings=list(
             zip((rings["west"] + rings["east"]) / 2, (rings["south"] + rings["north"]) / 2, strict=True)
         ),
     )
+    under = basemap()
+    if under is not None and under.credit:
+        show(element("p", Words(filters.lang).say("map.basemap", credit=under.credit), css="atlas-note"))
     clicked = show_deck(deck, key="map_deck", height=MAP_HEIGHT_PX)
     if clicked is None:
         return
@@ -120,6 +125,8 @@ def _styles(
         bare = []
     else:
         bare = [Between("footprints", -1, -1) if is_open else Between("footprints", 0, 0)]
+    # A basemap shows through the ground, which still takes clicks.
+    ground: dict[str, Any] = {"fill": OneColour(GROUND), "fill_alpha": 2 if basemap() else 220}
     near = [
         TileStyle(
             "communities",
@@ -139,8 +146,8 @@ def _styles(
     ]
     houses: Colouring = OneColour("#8d99a6") if by_community else colouring(colour_by, "buildings")
     return [
-        TileStyle("districts", fill=OneColour(GROUND), to_zoom=10.5, is_pickable=True),
-        TileStyle("districts", fill=OneColour(GROUND), from_zoom=10.5),
+        TileStyle("districts", to_zoom=10.5, is_pickable=True, **ground),
+        TileStyle("districts", from_zoom=10.5, **ground),
         TileStyle(
             "communities",
             fill=far,

@@ -166,11 +166,13 @@ def building_deck(
     place: Place,
     tooltip: Sequence[str] = (),
     rings: Sequence[tuple[float, float]] = (),
+    under: str | None = None,
 ) -> TileDeck:
     """A map of tiled layers, the first one lowest; nothing but a few kilobytes of description goes to the page.
 
     The same `place` on the next run leaves the map where the user has moved it; another one moves it there. `tooltip`
-    names the columns shown on hovering, one a line. `rings` (longitude, latitude) mark a few places at every zoom, at
+    names the columns shown on hovering, one a line. `under` is the address of a map style of this app, drawn under all
+    layers. `rings` (longitude, latitude) mark a few places at every zoom, at
     most MOST_RINGS. KeyError for a layer without tiles, ValueError for what may not enter an expression or for too many
     rings.
     """
@@ -192,7 +194,7 @@ def building_deck(
             min_zoom=7,
             max_zoom=19,
         ),
-        map_provider=None,
+        **({"map_provider": "maplibre", "map_style": under} if under else {"map_provider": None}),
         tooltip={"text": "\n".join(f"{{{column}}}" for column in tooltip), "style": _TOOLTIP}
         if tooltip
         else False,

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.engine import DEFAULT_DATABASE_PATH, PROJECT_DIR
@@ -24,6 +24,19 @@ class Settings(BaseSettings):
     read_memory_mb: int = Field(default=6144, ge=256)
     read_seconds: int = Field(default=600, ge=1)
     max_upload_mb: int = Field(default=500, ge=1)
+    #: An outside basemap, such as https://tiles.example/{z}/{x}/{y}.png; without it nothing outside is ever asked.
+    basemap_url: str = ""
+    basemap_datum: Literal["wgs84", "gcj02"] = "wgs84"
+    basemap_credit: str = ""
+
+    @field_validator("basemap_url")
+    @classmethod
+    def _is_template(cls, value: str) -> str:
+        if value and not (
+            value.startswith(("http://", "https://")) and all(k in value for k in ("{z}", "{x}", "{y}"))
+        ):
+            raise ValueError("an http(s) address with {z}, {x} and {y} is expected")
+        return value
 
 
 @cache

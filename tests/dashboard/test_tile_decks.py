@@ -211,3 +211,10 @@ def test_pages_make_maps_through_the_one_door() -> None:
         if file.parent.name == "views":
             calls = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
             assert not calls & {"st.pydeck_chart", "st.map"}, file
+
+
+def test_a_style_of_this_app_may_lie_under_the_layers() -> None:
+    deck = building_deck([], revision=1, place=Place(), under="/basemap/style.json")
+    spec = json.loads(deck.to_json())
+    assert spec["mapProvider"] == "maplibre" and spec["mapStyle"] == "/basemap/style.json"
+    assert outside_addresses(deck) == []

@@ -17,6 +17,7 @@ import shapely
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from dashboard.basemap import BasemapService
 from dashboard.server import middleware
 from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF
 from dashboard.tiles import Tile, TileCache, TileService, tile_address
@@ -76,7 +77,7 @@ class Answer:
 class Client:
     """Speaks ASGI to the routes as the server does, so that a path arrives exactly as the test writes it."""
 
-    def __init__(self, service: TileService) -> None:
+    def __init__(self, service: TileService | BasemapService) -> None:
         self.app = Starlette(routes=service.routes(), middleware=middleware())
         self.runner = OwnLoop()
 
