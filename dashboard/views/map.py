@@ -13,6 +13,7 @@ from dashboard.map_card import card_panel
 from dashboard.map_events import is_new_event
 from dashboard.map_layers import LAYERS, batches, structures
 from dashboard.map_picture import lacks_webgl, plain_map, tiled_map
+from dashboard.map_waiting import is_waiting
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import empty, file_notes, legend, panel, source_line
 from dashboard.search import SearchIndex
@@ -50,6 +51,8 @@ def main() -> None:
     words = Words(filters.lang)
     if not found.districts:
         empty(words, "store")
+        return
+    if is_waiting(words):
         return
     with st.spinner(words.say("loading.reading")):
         frames = {kind: LAYERS.rows(kind) for kind in KINDS}
