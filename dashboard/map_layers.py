@@ -19,7 +19,7 @@ from dashboard.map_programme import GATE_CODES, NONE, STAGE_CODES, Programme, pl
 from dashboard.scale import DECADES
 from dashboard.tile_archive import ArchiveLayer
 from dashboard.tile_archive_keeper import ArchiveKeeper, ArchiveState, tile_folder
-from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of
+from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of, points_inside
 from dashboard.tile_sources import (
     Columns,
     FrameSource,
@@ -163,8 +163,11 @@ class BuildingSource:
     def derived(self, columns: Columns) -> Columns:
         """See `LayerSource`."""
         held = columns["_structure"]
-        places = place_codes(pd.Series(held.dictionary.to_pylist(), dtype=object), structures(self._at))
-        structure = places.to_numpy(dtype=np.int32)[held.indices.to_numpy(zero_copy_only=True)]
+        numbers_of = held.indices.to_numpy(zero_copy_only=True)
+        counted = pd.DataFrame({"structure": pd.Series(held.dictionary.to_pylist(), dtype=object)})
+        counted["n"] = np.bincount(numbers_of, minlength=len(counted))
+        places = place_codes(counted["structure"], _most_frequent_first(counted[counted["structure"] != ""]))
+        structure = places.to_numpy(dtype=np.int32)[numbers_of]
         programme = self._programme.columns(columns["community"], columns["_projects"])
         return {**programme, "structure": numbers(structure)}
 
@@ -178,7 +181,12 @@ def structures(store: Store) -> list[str]:
     """The structures of buildings, the most frequent first; on the map one is its place in this list, from 1."""
     column = buildings.c.structure
     counted = select(column, func.count().label("n")).where(column.is_not(None)).group_by(column)
-    return list(store.frame(counted).sort_values(["n", "structure"], ascending=[False, True])["structure"])
+    return _most_frequent_first(store.frame(counted))
+
+
+def _most_frequent_first(counted: pd.DataFrame) -> list[str]:
+    counted = counted[counted["n"] > 0]
+    return list(counted.sort_values(["n", "structure"], ascending=[False, True])["structure"])
 
 
 def _programme(rows: pd.DataFrame, batch_names: list[str]) -> dict[str, pd.Series]:
@@ -250,7 +258,10 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
         by = "district" if "communit" in name else None
         if name in NAMES_OF:
             return FrameSource(
-                lambda: names_of(made(NAMES_OF[name])), lambda rows: columns(rows[["name"]]), by
+                lambda: names_of(made(NAMES_OF[name])),
+                lambda rows: columns(rows[["name"]]),
+                by,
+                points_inside,
             )
         return FrameSource(lambda: made(name), columns, by)
 

@@ -9,12 +9,12 @@ import pyarrow as pa
 import shapely
 
 from dashboard.tile_archive_files import (
+    Checked,
     ColumnFiles,
     FileRef,
     LayerFiles,
     Manifest,
     PartFiles,
-    is_whole,
     open_column,
     remove_unused,
     write_arrays,
@@ -29,14 +29,6 @@ _log = logging.getLogger(__name__)
 
 #: Told after each part: how many rows are done, and how many there are to do.
 Progress = Callable[[int, int], None]
-
-
-class TooMuch(Exception):
-    """More rows must be read than this process should; `rows` says how many."""
-
-    def __init__(self, rows: int) -> None:
-        super().__init__(f"{rows} rows")
-        self.rows = rows
 
 
 @dataclass(frozen=True)
@@ -62,23 +54,17 @@ def refresh(
     old: Manifest | None,
     *,
     progress: Progress = lambda done, total: None,
-    most_rows: int | None = None,
-    is_checked: Callable[[FileRef], bool] = lambda file: False,
+    is_good: Callable[[FileRef], bool] | None = None,
 ) -> Manifest:
     """Make the archive show a revision, from the one that shows another; parts whose seals are the same are kept.
 
-    `is_checked` says of which files it is known that they are whole; the others are checked. Raises TooMuch, with
-    nothing written, where more than `most_rows` would have to be read; OSError where the folder can't be written.
+    `is_good` says whether a file of the old archive is whole. OSError where the folder can't be written.
     """
 
-    def is_good(file: FileRef) -> bool:
-        return is_checked(file) or is_whole(folder, file)
-
+    is_good = is_good or Checked(folder)
     held = {} if old is None else dict(old.layers)
     works = [_work(plan, held.get(plan.name, LayerFiles(())), is_good) for plan in plans]
     total = sum(work.rows for work in works)
-    if most_rows is not None and total > most_rows:
-        raise TooMuch(total)
     progress(0, total)
     done, layers = 0, {}
     for work in works:

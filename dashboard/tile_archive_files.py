@@ -163,6 +163,24 @@ def is_whole(folder: Path, file: FileRef) -> bool:
         return False
 
 
+class Checked:
+    """Finds out whether files are whole, each once: again only after somebody has written it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._whole: set[tuple[FileRef, int]] = set()
+
+    def __call__(self, file: FileRef) -> bool:
+        """Whether the file is there with the size and the content that its list says."""
+        try:
+            key = (file, (self._folder / file.name).stat().st_mtime_ns)
+        except OSError:
+            return False
+        if key not in self._whole and is_whole(self._folder, file):
+            self._whole.add(key)
+        return key in self._whole
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a list the present one, all at once. OSError where it can't be written."""
     part = folder / f".part-{secrets.token_hex(8)}"

@@ -1,17 +1,13 @@
 """Keeps the tile archive of a store at the store's state: opens it, finds out when it is behind, and has it renewed.
 
-A little work is done in this process; much of it by a process of its own, whose memory goes back when it ends.
+The archive of a small city is made in this process, that of a large one by a process of its own.
 """
 
 import atexit
-import contextlib
-import json
 import logging
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,16 +18,17 @@ from functools import cache
 from pathlib import Path
 
 from dashboard.tile_archive import Archive
-from dashboard.tile_archive_build import TooMuch, refresh
-from dashboard.tile_archive_files import MANIFEST, FileRef, Manifest, is_whole, read_manifest
+from dashboard.tile_archive_build import refresh
+from dashboard.tile_archive_files import MANIFEST, Checked, Manifest, read_manifest
+from dashboard.tile_archive_worker import ArchiveWorker
 from dashboard.tile_sources import LayerPlan
 from store.engine import PROJECT_DIR, Store
 from store.tiles import Snapshot, building_count, snapshot, state_mark
 
 _log = logging.getLogger(__name__)
 
-#: More rows than this are read by a process of its own.
-IN_PROCESS_ROWS = 100_000
+#: The archive of a city with more footprints than this is made by a process of its own.
+IN_PROCESS_ROWS = 20_000
 #: After a failure the archive is tried again when somebody asks, but not more often than this.
 _RETRY_S = 2.0
 _STORE_ID = re.compile(r"[0-9A-Za-z]{1,32}")
@@ -88,9 +85,10 @@ class ArchiveKeeper:
         self.store = store
         self.folder = folder
         self._plans = plans
+        self._worker = ArchiveWorker(store.engine.url.render_as_string(hide_password=False), folder)
         self._lock = threading.Lock()
         self._archive: Archive | None = None
-        self._whole: set[tuple[FileRef, int]] = set()
+        self._is_whole = Checked(folder)
         self._job: Future[Archive] | None = None
         self._failed: tuple[float, Exception] | None = None
         self._done = self._total = 0
@@ -168,7 +166,7 @@ class ArchiveKeeper:
         revision = self.revision()
         if held is not None and held.revision == revision:
             # Whether the files are whole is asked once, when a process first meets them.
-            if all(self._is_checked(f) or self._is_whole(f) for f in held.files()):
+            if all(self._is_whole(file) for file in held.files()):
                 return Archive(self.folder, held)
             _log.warning("the tile archive in %s is damaged: what is broken is made anew", self.folder)
         if held is not None:
@@ -177,21 +175,21 @@ class ArchiveKeeper:
             self._message = "tiles.repairing" if (self.folder / MANIFEST).exists() else "tiles.preparing"
         began = time.monotonic()
         self.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            if held is None and (rows := building_count(self.store)) > IN_PROCESS_ROWS:
-                raise TooMuch(rows)
-            manifest = self._refreshed(held, IN_PROCESS_ROWS)
-        except TooMuch as much:
-            self._message = "tiles.preparing"
-            self._total = much.rows
-            manifest = self._in_own_process()
-        for file in manifest.files():
-            if not self._is_checked(file) and not self._is_whole(file):
-                raise ArchiveFailed(f"{file.name} was damaged as soon as it was written")
+        rows = building_count(self.store)
+        if rows <= IN_PROCESS_ROWS:
+            manifest = self._refreshed(held)
+        else:
+            self._worker.renew(self._tell)
+            renewed = read_manifest(self.folder)
+            if renewed is None:
+                raise ArchiveFailed("the tile archive has no list of its files")
+            manifest = renewed
+        if not all(self._is_whole(file) for file in manifest.files()):
+            raise ArchiveFailed("files of the tile archive were damaged as soon as they were written")
         _log.info("the tile archive was brought up to date in %.1f s", time.monotonic() - began)
         return Archive(self.folder, manifest)
 
-    def _refreshed(self, held: Manifest | None, most_rows: int | None) -> Manifest:
+    def _refreshed(self, held: Manifest | None) -> Manifest:
         with snapshot(self.store) as at:
             name, mark = state_mark(at)
             return refresh(
@@ -200,57 +198,8 @@ class ArchiveKeeper:
                 self._plans(at),
                 held,
                 progress=self._tell,
-                most_rows=most_rows,
-                is_checked=self._is_checked,
+                is_good=self._is_whole,
             )
 
     def _tell(self, done: int, total: int) -> None:
         self._done, self._total = done, total
-
-    def _key(self, file: FileRef) -> tuple[FileRef, int]:
-        return file, (self.folder / file.name).stat().st_mtime_ns
-
-    def _is_checked(self, file: FileRef) -> bool:
-        """Whether this process has found a file whole, and nobody has written it since."""
-        try:
-            return self._key(file) in self._whole
-        except OSError:
-            return False
-
-    def _is_whole(self, file: FileRef) -> bool:
-        if not is_whole(self.folder, file):
-            return False
-        with contextlib.suppress(OSError):
-            self._whole.add(self._key(file))
-        return True
-
-    def _in_own_process(self) -> Manifest:
-        """Have a process of its own make the archive."""
-        command = [sys.executable, "-m", "dashboard.tile_archive_process", str(self.folder)]
-        address = self.store.engine.url.render_as_string(hide_password=False)
-        paths = os.pathsep.join([str(PROJECT_DIR), *filter(None, [os.environ.get("PYTHONPATH")])])
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=None,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "ATLAS_DATABASE_URL": address, "PYTHONPATH": paths},
-        )
-        atexit.register(process.kill)
-        try:
-            assert process.stdout is not None
-            with process.stdout as lines:
-                for line in lines:
-                    with contextlib.suppress(ValueError, KeyError, TypeError):
-                        told = json.loads(line)
-                        self._tell(int(told["done"]), int(told["total"]))
-            code = process.wait()
-        finally:
-            process.kill()
-            process.wait()
-            atexit.unregister(process.kill)
-        manifest = read_manifest(self.folder)
-        if code or manifest is None:
-            raise ArchiveFailed(f"the process that makes the tile archive ended with code {code}")
-        return manifest

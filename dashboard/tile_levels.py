@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,24 @@ EDGES_OF: Mapping[str, tuple[str, float]] = {
 
 
 def names_of(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The names of a layer as points inside their shapes (EPSG:4326), with its column `district` where it has one.
+    """The names of a layer with its outlines (EPSG:4326), and its column `district` where it has one.
 
-    Shapes that lie exactly upon each other share a point, the first one's name and how many more there are.
+    Of shapes that lie exactly upon each other one is kept, with the first one's name and how many more there are.
     """
     outlines = layer.geometry.to_wkb()
     same = outlines.groupby(outlines, sort=False, dropna=False)
     is_first, more = same.cumcount().eq(0), same.transform("size") - 1
     names = layer["name"].where(more.eq(0), layer["name"].astype(str) + " +" + more.astype(str))[is_first]
     layer = layer[is_first]
-    shapes = layer.geometry.to_numpy()
-    points = np.full(len(layer), None, dtype=object)
+    kept = {"name": names.to_numpy()} | {c: layer[c].to_numpy() for c in ("district",) if c in layer}
+    return gpd.GeoDataFrame(kept, geometry=layer.geometry.to_numpy(), crs=4326)
+
+
+def points_inside(shapes: NDArray) -> NDArray:
+    """A point inside each shape, where its name stands; None where there is none."""
+    points = np.full(len(shapes), None, dtype=object)
     for row, shape in enumerate(shapes):
         # One by one: a broken outline must not take the names of the others along.
         with contextlib.suppress(shapely.errors.GEOSException):
             points[row] = shapely.point_on_surface(shape)
-    kept = {"name": names.to_numpy()} | {c: layer[c].to_numpy() for c in ("district",) if c in layer}
-    return gpd.GeoDataFrame(kept, geometry=points, crs=4326)
+    return points

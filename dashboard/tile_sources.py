@@ -85,12 +85,13 @@ class FrameSource:
     """A layer of some thousand rows, read whole; its seals are made of the rows themselves.
 
     make: the layer (EPSG:4326) as tiles carry it. by: its column by whose values it is cut into parts; None for one.
-    to_columns: its attributes as Arrow columns.
+    to_columns: its attributes as Arrow columns. to_shapes: what is drawn instead of its shapes; None for themselves.
     """
 
     make: Callable[[], gpd.GeoDataFrame]
     to_columns: Callable[[pd.DataFrame], Columns]
     by: str | None = None
+    to_shapes: Callable[[NDArray], NDArray] | None = None
     derived_names: tuple[str, ...] = ()
     _rows: dict[str, gpd.GeoDataFrame] | None = None
 
@@ -110,7 +111,8 @@ class FrameSource:
 
     def shapes(self, part: str) -> NDArray:
         """See `LayerSource`."""
-        return self._held()[part].geometry.to_numpy()
+        shapes = self._held()[part].geometry.to_numpy()
+        return shapes if self.to_shapes is None else self.to_shapes(shapes)
 
     def attributes(self, part: str) -> Columns:
         """See `LayerSource`."""

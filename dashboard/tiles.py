@@ -25,7 +25,7 @@ from starlette.types import Scope
 
 from dashboard.static_files import base_path
 from dashboard.tile_archive_keeper import ArchiveState
-from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of
+from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of, points_inside
 from geo.tile_index import TileIndex
 
 _log = logging.getLogger(__name__)
@@ -218,7 +218,8 @@ class TileService:
             if isinstance(provider, ArchiveProvider):
                 return provider.tiles_of(name)
             if name in NAMES_OF:
-                return TileIndex(name, names_of(provider.layer(NAMES_OF[name])), ["name"])
+                named = names_of(provider.layer(NAMES_OF[name]))
+                return TileIndex(name, named.set_geometry(points_inside(named.geometry.to_numpy())), ["name"])
             index = TileIndex(name, provider.layer(name))
             if index.skipped:
                 _log.warning("%s: %d shapes without a usable outline are in no tile", name, index.skipped)
@@ -264,7 +265,9 @@ class TileService:
 
         def encode() -> Tile:
             if isinstance(layer, TileIndex) and parts is not None:
-                data = b""  # a layer held in memory knows no districts: who may not see all of it sees nothing
+                data = (
+                    b""  # a layer held in memory knows no districts: who may not see all of it sees nothing
+                )
             elif isinstance(layer, TileIndex):
                 data = layer.edges(name, width_px, z, x, y) if width_px else layer.tile(z, x, y)
             elif width_px:

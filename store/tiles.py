@@ -6,6 +6,7 @@ A part is a district; what stands in none is the part `NO_DISTRICT`. All reads o
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Numeric, String, Table, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 
 from store import audit
 from store.engine import Store, explained
@@ -84,65 +85,77 @@ class Part:
     attributes_key: str
 
 
+#: By database: what seals the shapes, and what seals the attributes. On SQLite the texts themselves, in the order in
+#: which the rows lie; on PostgreSQL a sum of their hashes. A content hash stands for its whole row, id and shape too.
+_SEALS = {
+    "sqlite": (
+        """
+        SELECT l.district_code, count(*), group_concat(b.content_hash, '')
+        FROM building_links l JOIN buildings b ON b.building_id = l.building_id GROUP BY 1
+        """,
+        """
+        SELECT l.district_code, group_concat(
+            l.building_id || '|' || ifnull(l.community_id, '') || '|' || ifnull(c.name, '') || '|' ||
+            ifnull(l.subdistrict_code, '') || '|' || ifnull(l.year_from, '') || '|' || ifnull(l.year_to, '') ||
+            '|' || l.year_precision || l.age_class, char(10))
+        FROM building_links l LEFT JOIN communities c ON c.community_id = l.community_id GROUP BY 1
+        """,
+        """
+        SELECT l.district_code, group_concat(p.building_id || '|' || p.project_id, char(10))
+        FROM project_buildings p JOIN building_links l ON l.building_id = p.building_id GROUP BY 1
+        """,
+    ),
+    "postgresql": (
+        """
+        SELECT l.district_code, count(*), sum(hashtextextended(b.content_hash, 0)::numeric)::text
+        FROM building_links l JOIN buildings b ON b.building_id = l.building_id GROUP BY 1
+        """,
+        """
+        SELECT l.district_code, sum(hashtextextended((l.building_id, l.community_id, c.name, l.subdistrict_code,
+            l.year_from, l.year_to, l.year_precision, l.age_class)::text, 0)::numeric)::text
+        FROM building_links l LEFT JOIN communities c ON c.community_id = l.community_id GROUP BY 1
+        """,
+        """
+        SELECT l.district_code, sum(hashtextextended((p.building_id, p.project_id)::text, 0)::numeric)::text
+        FROM project_buildings p JOIN building_links l ON l.building_id = p.building_id GROUP BY 1
+        """,
+    ),
+}
+
+
 def building_parts(at: Snapshot) -> dict[str, Part]:
     """The parts of the footprints, by district code, without reading a shape.
 
     The seals are made of the rows' content hashes, of what was worked out for them, and of their communities' names.
     """
-    b, link = buildings.c, building_links.c
-    content = b.building_id + b.content_hash
-    found = (
-        link.building_id
-        + "|"
-        + _text(link.community_id)
-        + "|"
-        + _text(communities.c.name)
-        + "|"
-        + _text(link.subdistrict_code)
-        + "|"
-        + _text(func.coalesce(link.year_from, 0))
-        + "|"
-        + _text(func.coalesce(link.year_to, 0))
-        + "|"
-        + link.year_precision
-        + link.age_class
-    )
-    own: dict[str, str] = {}
-    for part, seal in at.conn.execute(
-        select(
-            link.district_code, _seal(at, project_buildings.c.building_id + project_buildings.c.project_id)
-        )
-        .join(project_buildings, project_buildings.c.building_id == link.building_id)
-        .group_by(link.district_code)
-    ):
-        own[part or NO_DISTRICT] = str(seal)
-    query = (
-        select(link.district_code, func.count(), _seal(at, content), _seal(at, found))
-        .join(buildings, b.building_id == link.building_id)
-        .outerjoin(communities, communities.c.community_id == link.community_id)
-        .group_by(link.district_code)
-    )
-    parts: dict[str, Part] = {}
-    for code, rows, geometry, attributes in at.conn.execute(query):
-        part = code or NO_DISTRICT
-        key = _digest(str(geometry))
-        parts[part] = Part(int(rows), key, _digest(f"{key}/{attributes}/{own.get(part, '')}"))
-    return dict(sorted(parts.items()))
+    contents, found, own = (text(query) for query in _SEALS[at.engine.dialect.name])
+
+    def sealed(conn: Connection) -> dict[str, tuple[int, str]]:
+        rows = conn.execute(contents)
+        return {code or NO_DISTRICT: (int(count), _digest(str(seal))) for code, count, seal in rows}
+
+    mark = state_mark(at)
+
+    def beside() -> dict[str, tuple[int, str]] | None:
+        with snapshot(at) as other:
+            return sealed(other.conn) if state_mark(other) == mark else None
+
+    # The database works without Python's lock: two questions at once take the time of the longer one.
+    with ThreadPoolExecutor(1) as helper:
+        shapes = helper.submit(beside)
+        seals = {code or NO_DISTRICT: _digest(str(seal)) for code, seal in at.conn.execute(found)}
+        projects = {code or NO_DISTRICT: _digest(str(seal)) for code, seal in at.conn.execute(own)}
+        counted = shapes.result()
+    if counted is None:  # somebody wrote between the two snapshots
+        counted = sealed(at.conn)
+    return {
+        part: Part(rows, key, _digest(f"{key}/{seals.get(part, '')}/{projects.get(part, '')}"))
+        for part, (rows, key) in sorted(counted.items())
+    }
 
 
-def _text(column: Any) -> ColumnElement[str]:
-    return func.coalesce(cast(column, String), "")
-
-
-def _seal(at: Store, text: ColumnElement[str]) -> ColumnElement[Any]:
-    """Something that changes when any of the texts does: all of them on SQLite, a sum of hashes on PostgreSQL."""
-    if at.is_sqlite:
-        return func.group_concat(text, "\n")
-    return func.sum(cast(func.hashtextextended(text, 0), Numeric))
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+def _digest(seal: str) -> str:
+    return hashlib.blake2b(seal.encode(), digest_size=16).hexdigest()
 
 
 def _in_part(table: Table, part: str) -> ColumnElement[bool]:
