@@ -83,9 +83,9 @@ def test_a_large_outline_is_thinned_once_for_each_level() -> None:
     start = geometry.arrays["large_start"]
     sizes = np.diff(start)
     assert len(sizes) == 4 and sizes[0] > 1_000_000
-    assert sizes[1] <= sizes[2] < sizes[3] < 60_000
+    assert sizes[1] <= sizes[2] < sizes[3] < sizes[0] / 5
     (feature,) = _tile(geometry, 14, X, Y)
-    assert 3 < sum(len(p) for p in feature["paths"]) < 1000
+    assert 3 < sum(len(p) for p in feature["paths"]) < 20_000
     assert _tile(geometry, 16, 53958, 24829) is not None  # a level that is not held is thinned when asked for
 
 
@@ -134,7 +134,7 @@ def test_parts_make_the_tile_that_the_whole_makes() -> None:
     def by_row(features: list[dict]) -> dict[int, list]:
         return {f["row"]: f["paths"] for f in features}
 
-    assert len(of_parts) > 100 and by_row(of_parts) == by_row(of_whole)
+    assert len(of_parts) > 50 and by_row(of_parts) == by_row(of_whole)
 
 
 TEXTS = ["甲 1号楼", "", "x" * 130, "甲 1号楼", "a", "字" * 200]
