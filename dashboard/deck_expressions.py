@@ -128,6 +128,11 @@ class OneOf:
         """The filter category as a deck.gl expression, without its @@= mark."""
         return property_of(self.column)
 
+    def test(self) -> str:
+        """Whether a shape is kept, as a deck.gl expression."""
+        value = property_of(self.column)
+        return "(" + "||".join(f"{value}=={constant(code)}" for code in self.codes) + ")"
+
 
 Filter = Between | OneOf
 
@@ -136,34 +141,37 @@ def filter_props(filters: Sequence[Filter]) -> dict[str, Any]:
     """Layer properties (camelCase) for deck.gl's DataFilterExtension; empty without filters.
 
     Moving a range or choosing other codes only changes numbers in the browser; other columns cost a recalculation.
-    ValueError for more than four of a kind, which is what the extension can do.
+    The extension can do four lists of codes: where there are more, they become one test. ValueError for more than
+    four ranges.
     """
     ranges = [f for f in filters if isinstance(f, Between)]
     codes = [f for f in filters if isinstance(f, OneOf)]
-    if len(ranges) > 4 or len(codes) > 4:
-        raise ValueError("at most four ranges and four code filters at once")
+    if len(ranges) > 4:
+        raise ValueError("at most four ranges at once")
     if not filters:
         return {}
+    lists = [list(chosen.codes) for chosen in codes]
+    for code in chain.from_iterable(lists):
+        constant(code)
+    values = [chosen.expression() for chosen in codes]
+    if len(codes) > 4:
+        values, lists = ["&&".join(chosen.test() for chosen in codes) + "?1:0"], [[1]]
     props: dict[str, Any] = {
         "extensions": [
-            {"@@type": "DataFilterExtension", "filterSize": len(ranges), "categorySize": len(codes)},
+            {"@@type": "DataFilterExtension", "filterSize": len(ranges), "categorySize": len(values)},
         ],
         "updateTriggers": {},
     }
     if ranges:
-        values = [f.expression() for f in ranges]
+        numbers = [f.expression() for f in ranges]
         for low, high in ((f.low, f.high) for f in ranges):
             constant(low)
             constant(high)
         spans = [[f.low, f.high] for f in ranges]
-        text = values[0] if len(values) == 1 else f"[{','.join(values)}]"
+        text = numbers[0] if len(numbers) == 1 else f"[{','.join(numbers)}]"
         props |= {"getFilterValue": f"@@={text}", "filterRange": spans[0] if len(spans) == 1 else spans}
         props["updateTriggers"]["getFilterValue"] = [text]
-    if codes:
-        lists = [list(chosen.codes) for chosen in codes]
-        for code in chain.from_iterable(lists):
-            constant(code)
-        values = [chosen.expression() for chosen in codes]
+    if values:
         text = values[0] if len(values) == 1 else f"[{','.join(values)}]"
         props |= {
             "getFilterCategory": f"@@={text}",

@@ -60,7 +60,8 @@ NOTHING = "nothing"
 class MapFilters:
     """The page's own filters; the place and the central-state projects come from the shared ones.
 
-    `batches` are the places in `map_layers.batches`, `ages` the age classes; an empty choice keeps all.
+    `batches` are the places in `map_layers.batches`, `ages` the age classes, `structures` the places in
+    `map_layers.structures`; an empty choice keeps all.
     """
 
     year_from: int = FIRST_YEAR
@@ -72,6 +73,10 @@ class MapFilters:
     is_without_project: bool = False
     batches: tuple[int, ...] = ()
     ages: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
+    fundings: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ()
+    structures: tuple[int, ...] = ()
 
     @property
     def has_years(self) -> bool:
@@ -86,7 +91,7 @@ class MapFilters:
     @property
     def asks_for_buildings(self) -> bool:
         """Whether a filter speaks of what only buildings have."""
-        return self.has_storeys or self.is_without_lift
+        return self.has_storeys or self.is_without_lift or bool(self.structures)
 
     @property
     def is_active(self) -> bool:
@@ -165,7 +170,7 @@ def legend_entries(colour_by: str, words: Words, names: Names | None = None) -> 
 
 
 def deck_filters(own: MapFilters, filters: Filters, kind: str) -> list[Filter]:
-    """The filters as the browser applies them: at most four ranges and four lists of codes."""
+    """The filters as the browser applies them: at most four ranges, and lists of codes."""
     out: list[Filter] = []
     if own.has_years:
         first = own.year_from if own.year_from > FIRST_YEAR else UNKNOWN_YEAR + 1
@@ -189,8 +194,16 @@ def deck_filters(own: MapFilters, filters: Filters, kind: str) -> list[Filter]:
         out.append(OneOf("stage", list(own.stages)))
     if own.batches:
         out.append(OneOf("batch", list(own.batches)))
-    if own.ages:
-        out.append(OneOf("age", list(own.ages)))
+    for column, codes in (
+        ("age", own.ages),
+        ("gate", own.gates),
+        ("funding", own.fundings),
+        ("precision", own.precisions),
+    ):
+        if codes:
+            out.append(OneOf(column, list(codes)))
+    if own.structures and kind == "buildings":
+        out.append(OneOf("structure", list(own.structures)))
     return out
 
 
@@ -219,6 +232,15 @@ def conditions(own: MapFilters, names: Names, words: Words, kind: str) -> list[s
         out.append(words.say("map.is_stage", stages=either.join(words.say(f"stage.{s}") for s in own.stages)))
     if own.batches:
         out.append(words.say("map.is_batch", batches=either.join(names.batches[i - 1] for i in own.batches)))
+    if own.gates:
+        out.append(words.say("map.is_gate", gates=either.join(words.say(f"gate.{g}") for g in own.gates)))
+    if own.fundings:
+        listed = either.join(words.say(f"map.funding_{f}") for f in own.fundings)
+        out.append(words.say("map.is_funding", sources=listed))
+    if own.precisions:
+        out.append(either.join(words.say(f"map.precision_{p}") for p in own.precisions))
+    if own.structures and kind == "buildings":
+        out.append(either.join(names.structures[i - 1] for i in own.structures))
     if own.is_without_lift and kind == "buildings":
         out.append(words.say("map.no_lift"))
     if own.is_without_project:

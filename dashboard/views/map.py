@@ -1,6 +1,7 @@
 """Map: which communities, which buildings, what state, what is missing?"""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -24,9 +25,12 @@ from dashboard.viewmodels.map import (
     AGES,
     COLOUR_BY,
     FIRST_YEAR,
+    FUNDING_COLOURS,
+    GATE_COLOURS,
     KINDS,
     LAST_YEAR,
     MOST_STOREYS,
+    PRECISION_COLOURS,
     MapFilters,
     Names,
     conditions,
@@ -44,6 +48,20 @@ ROWS_HIGH = 11
 MOST_HITS = 8
 TABLES = ("communities", "buildings", "projects", "stage_events")
 _AREA = "map.area"
+#: The page's own filters in the address.
+_FILTER_KEYS = (
+    "years",
+    "storeys",
+    "stages",
+    "ages",
+    "batches",
+    "gates",
+    "fundings",
+    "precisions",
+    "structures",
+    "nolift",
+    "noproject",
+)
 
 
 def main() -> None:
@@ -125,6 +143,12 @@ def _own_filters(names: Names) -> MapFilters:
         is_without_project=remembered("noproject") == "1",
         batches=tuple(i for i, name in enumerate(names.batches, start=1) if name in wanted),
         ages=tuple(a for a in remembered("ages").split(".") if a in AGES),
+        gates=tuple(g for g in remembered("gates").split(".") if g in GATE_COLOURS),
+        fundings=tuple(f for f in remembered("fundings").split(".") if f in FUNDING_COLOURS),
+        precisions=tuple(p for p in remembered("precisions").split(".") if p in PRECISION_COLOURS),
+        structures=tuple(
+            i for i, s in enumerate(names.structures, start=1) if s in remembered("structures").split("|")
+        ),
     )
 
 
@@ -145,6 +169,9 @@ def _filter_widgets(own: MapFilters, names: Names, words: Words) -> None:
     state["map_stages"] = list(own.stages)
     state["map_ages"] = list(own.ages)
     state["map_batches"] = [names.batches[i - 1] for i in own.batches]
+    state["map_gates"], state["map_fundings"] = list(own.gates), list(own.fundings)
+    state["map_precisions"] = list(own.precisions)
+    state["map_structures"] = [names.structures[i - 1] for i in own.structures]
     state["map_nolift"] = own.is_without_lift
     state["map_noproject"] = own.is_without_project
 
@@ -155,12 +182,16 @@ def _filter_widgets(own: MapFilters, names: Names, words: Words) -> None:
             stages=".".join(state["map_stages"]),
             ages=".".join(state["map_ages"]),
             batches="|".join(state["map_batches"]),
+            gates=".".join(state["map_gates"]),
+            fundings=".".join(state["map_fundings"]),
+            precisions=".".join(state["map_precisions"]),
+            structures="|".join(state["map_structures"]),
             nolift="1" if state["map_nolift"] else "",
             noproject="1" if state["map_noproject"] else "",
         )
 
     def cleared() -> None:
-        change(years="", storeys="", stages="", ages="", batches="", nolift="", noproject="")
+        change(**dict.fromkeys(_FILTER_KEYS, ""))
 
     every = words.say("map.all_stages")
     with panel(words, words.say("map.filter_question"), words.say("map.filter_answer"), key="map_filters"):
@@ -191,9 +222,30 @@ def _filter_widgets(own: MapFilters, names: Names, words: Words) -> None:
             placeholder=every,
             disabled=not names.batches,
         )
+        asks_more = bool(own.gates or own.fundings or own.precisions or own.structures)
+        with st.expander(words.say("map.more_filters"), expanded=asks_more):
+            _codes_choice("gates", list(GATE_COLOURS), "gate.", changed, words)
+            _codes_choice("fundings", list(FUNDING_COLOURS), "map.funding_", changed, words)
+            _codes_choice("precisions", list(PRECISION_COLOURS), "map.precision_", changed, words)
+            _codes_choice("structures", list(names.structures), "", changed, words)
         st.checkbox(words.say("map.no_lift"), key="map_nolift", on_change=changed)
         st.checkbox(words.say("map.not_in_project"), key="map_noproject", on_change=changed)
         st.button(words.say("map.clear"), key="map_clear", on_click=cleared, disabled=not own.is_active)
+
+
+def _codes_choice(
+    key: str, options: list[str], prefix: str, changed: Callable[[], None], words: Words
+) -> None:
+    """Several of a list; without a prefix the options are names from data."""
+    st.multiselect(
+        words.say(f"map.{key}"),
+        options,
+        key=f"map_{key}",
+        format_func=(lambda o: words.say(f"{prefix}{o}")) if prefix else escaped_markdown,
+        on_change=changed,
+        placeholder=words.say("map.all_stages"),
+        disabled=not options,
+    )
 
 
 def _search(words: Words) -> None:

@@ -27,7 +27,7 @@ def test_tiles_arrive_and_carry_the_stores_revision(visitor: Visitor) -> None:
     visitor.open("/map?district=110101")
     visitor.page.wait_for_timeout(3000)
     layers = {re.search(r"/tiles/[^/]+/(\w+)/", url).group(1) for url in tiles}  # type: ignore[union-attr]
-    assert {"districts", "subdistricts", "communities"} <= layers
+    assert {"districts", "subdistrict_edges", "communities"} <= layers
     visitor.assert_clean()
 
 

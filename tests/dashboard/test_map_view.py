@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from dashboard.deck_expressions import Between, OneOf
+from dashboard.deck_expressions import Between, OneOf, filter_props
 from dashboard.filters import Filters
 from dashboard.map_layers import StoreLayers, decade_codes
 from dashboard.viewmodels.map import (
@@ -140,6 +140,12 @@ NAMES = Names(batches=("2018-1", "2019-1"), structures=("砖混",))
         ),
         (MapFilters(year_from=1990, storeys_from=7), ["1990 年及以后建成", "7 层及以上"]),
         (MapFilters(batches=(2,), ages=("pre_2000", "unknown")), ["2000 年以前或年代不明", "批次 2019-1"]),
+        (
+            MapFilters(
+                gates=("design", "tender"), fundings=("city",), precisions=("about",), structures=(1,)
+            ),
+            ["卡在确定设计方案或完成招标", "主要资金为市级财政", "大约年份", "砖混"],
+        ),
     ],
 )
 def test_the_conditions_are_said(own: MapFilters, said: list[str]) -> None:
@@ -163,6 +169,26 @@ def test_every_filter_at_once_is_still_what_the_browser_can_do() -> None:
     own = MapFilters(1950, 1999, 1, 6, ("started",), True, True, (1,), ("unknown",))
     rules = deck_filters(own, filters(district_code="110101", has_central=False), "buildings")
     assert sum(isinstance(r, Between) for r in rules) == 4 and sum(isinstance(r, OneOf) for r in rules) == 4
+    more = replace(own, gates=("design",), fundings=("city",), precisions=("year",), structures=(1, 2))
+    rules = deck_filters(more, filters(district_code="110101", has_central=False), "buildings")
+    props = filter_props(rules)
+    assert props["extensions"][0] == {"@@type": "DataFilterExtension", "filterSize": 4, "categorySize": 1}
+    assert props["filterCategories"] == [1]
+    for asked in (
+        "gate=='design'",
+        "funding=='city'",
+        "precision=='year'",
+        "structure==1||properties.structure==2",
+    ):
+        assert asked in props["getFilterCategory"]
+
+
+def test_structures_are_asked_of_buildings_alone() -> None:
+    held = pd.DataFrame({"structure": [1, 2, 0]})
+    own = MapFilters(structures=(2,))
+    assert passing(held, own, filters(), "buildings")["structure"].tolist() == [2]
+    assert len(passing(held.drop(columns="structure"), own, filters(), "communities")) == 3
+    assert own.asks_for_buildings and own.is_active
 
 
 def test_lists_from_data_stay_out_of_expressions() -> None:
