@@ -10,10 +10,12 @@ import streamlit as st
 from dashboard.address import change, choice, current_filters, remembered
 from dashboard.area_panels import choose
 from dashboard.filters import WHOLE_CITY, Filters
+from dashboard.map_area_panel import area_note, area_panel, lines_of_area, refused_note
 from dashboard.map_card import card_panel
 from dashboard.map_events import is_new_event
 from dashboard.map_layers import LAYERS, batches, structures
 from dashboard.map_picture import lacks_webgl, plain_map, tiled_map
+from dashboard.map_tools import area_of_address, map_tools
 from dashboard.map_waiting import is_waiting
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import empty, file_notes, legend, panel, source_line
@@ -38,6 +40,7 @@ from dashboard.viewmodels.map import (
     legend_entries,
     passing,
 )
+from dashboard.viewmodels.map_area import MapArea, rows_inside
 from dashboard.viewmodels.map_rows import rows_table
 from dashboard.words import Words
 from programme.stages import CHAIN
@@ -82,12 +85,20 @@ def main() -> None:
     kind = _kind(frames, filters)
     colour_by = choice("colour", COLOUR_BY, COLOUR_BY[0])
     picked, at = _place(filters)
+    area, refused = area_of_address()
     kept = passing(frames[kind], own, filters, kind)
     asked = conditions(own, names, words, kind)
     # A share of the area where something is asked, else the area's share of the city.
     scope = filters if asked else filters.with_district(None)
-    whole = len(passing(frames[kind], MapFilters(), scope, kind))
+    of_scope = passing(frames[kind], MapFilters(), scope, kind)
     place = scope_name(filters, found, words)
+    if area:
+        kept = kept[rows_inside(kept, area)]
+        of_scope = of_scope[rows_inside(of_scope, area)] if asked else of_scope
+        place = words.say("map.in_area", place=place)
+    if refused:
+        refused_note(refused, words)
+    whole = len(of_scope)
     show(element("p", headline(len(kept), whole, kind, place, asked, words), css="atlas-headline"))
     # The map holds the latest state, whatever month the bar names.
     shown = filters if found.latest_date is None else replace(filters, month=f"{found.latest_date:%Y-%m}")
@@ -96,12 +107,18 @@ def main() -> None:
         _search(words)
         _filter_widgets(own, names, words)
     with left:
-        _map_panel(frames, kept, filters, shown, words, own, names, kind, colour_by, picked, at)
+        _map_panel(frames, kept, filters, shown, words, own, names, kind, colour_by, picked, at, area)
     if picked:
         card_panel(picked, shown, words)
     notes = file_notes(words, shown, place, *TABLES) | {
         words.say("map.conditions"): words.listed(asked) or words.say("map.no_conditions")
     }
+    if area:
+        notes[words.say("map.area_label")] = area_note(area, words)
+    if area or filters.district_code:
+        lines = lines_of_area(kept, frames[kind], kind, filters, words)
+        area_panel(lines, area, place, shown, words)
+        notes |= dict(lines)
     table = rows_table(kept, kind, found, names, words, notes)
     _rows_panel(table, kept, kind, shown, words)
 
@@ -303,6 +320,7 @@ def _map_panel(
     colour_by: str,
     picked: str,
     at: str,
+    area: MapArea | None,
 ) -> None:
     source = source_line(words, shown, *TABLES)
     question = words.say("map.question", colour=words.say(f"map.colour_{colour_by}"))
@@ -318,6 +336,7 @@ def _map_panel(
             is_plain = _switch("map", "tiles", "simple", words, is_held=is_blind)
         entries = legend_entries(colour_by, words, names)
         if not is_plain:
+            map_tools(area, words)
             legend(entries)
             if own.asks_for_buildings and kind == "buildings":
                 show(element("p", words.say("map.zoom_in"), css="atlas-note"))

@@ -1,0 +1,53 @@
+"""The panel of an area: what its rows add up to, by which rule they were taken, and how to give the area up."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.filters import Filters
+from dashboard.map_area_data import held_figures, project_money, project_pairs, touched_projects
+from dashboard.map_tools import clear_area
+from dashboard.markup import element, show
+from dashboard.panels import panel, source_line
+from dashboard.state import store, worked_out
+from dashboard.viewmodels.map_area import MOST_POINTS, MapArea
+from dashboard.viewmodels.map_area_totals import area_totals, total_lines
+from dashboard.words import Words
+
+SOURCES = ("communities", "buildings", "projects", "stage_events", "funding_entries")
+
+
+def lines_of_area(
+    kept: pd.DataFrame, frame: pd.DataFrame, kind: str, filters: Filters, words: Words
+) -> list[tuple[str, str]]:
+    """The totals of the rows that are kept of `frame`, the rows of a kind, as labels and figures."""
+    held = worked_out("map.area.held", (kind,), lambda: held_figures(store(), frame, kind))
+    pairs = worked_out("map.area.pairs", (), lambda: project_pairs(store()))
+    money = worked_out("map.area.money", (), lambda: project_money(store()))
+    touched = touched_projects(kept, kind, pairs, money, has_central=filters.has_central)
+    return total_lines(area_totals(kept, kind, held, touched), words)
+
+
+def area_note(area: MapArea, words: Words) -> str:
+    """Where a drawn area lies, and what counts as inside."""
+    west, south, east, north = (f"{n:.4f}" for n in area.polygon.bounds)
+    bounds = words.say("map.area_bounds", west=west, south=south, east=east, north=north)
+    return words.say("map.area_note", bounds=bounds, rule=words.say("map.area_rule"))
+
+
+def refused_note(code: str, words: Words) -> None:
+    """Why an area was not taken."""
+    show(element("p", words.say(f"map.area_{code}", most=MOST_POINTS), css="atlas-ribbon"))
+
+
+def area_panel(
+    lines: list[tuple[str, str]], area: MapArea | None, place: str, filters: Filters, words: Words
+) -> None:
+    """The totals of an area that was drawn, or of the chosen district or subdistrict."""
+    answer = words.say("map.area_rule" if area else "map.area_chosen")
+    source = source_line(words, filters, *SOURCES)
+    question = words.say("map.area_question", place=place)
+    with panel(words, question, answer, key="map_area", source=source, rows="map_rows"):
+        for label, figure in lines:
+            show(element("p", element("b", label), words.say("map.area_colon"), figure, css="atlas-answer"))
+        if area:
+            st.button(words.say("map.draw_clear"), key="map_area_clear", on_click=clear_area)
