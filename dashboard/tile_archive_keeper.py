@@ -85,7 +85,7 @@ class ArchiveKeeper:
         self.store = store
         self.folder = folder
         self._plans = plans
-        self._worker = ArchiveWorker(store.engine.url.render_as_string(hide_password=False), folder)
+        self.worker = ArchiveWorker(store.engine.url.render_as_string(hide_password=False), folder)
         self._lock = threading.Lock()
         self._archive: Archive | None = None
         self._is_whole = Checked(folder)
@@ -179,7 +179,7 @@ class ArchiveKeeper:
         if rows <= IN_PROCESS_ROWS:
             manifest = self._refreshed(held)
         else:
-            self._worker.renew(self._tell)
+            self.worker.renew(self._tell)
             renewed = read_manifest(self.folder)
             if renewed is None:
                 raise ArchiveFailed("the tile archive has no list of its files")
