@@ -15,11 +15,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import func, select
 
+from dashboard.map_ground import GroundSource
 from dashboard.map_programme import GATE_CODES, NONE, STAGE_CODES, Programme, place_codes
 from dashboard.scale import DECADES
 from dashboard.tile_archive import ArchiveLayer
 from dashboard.tile_archive_keeper import ArchiveKeeper, ArchiveState, tile_folder
-from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of, points_inside
+from dashboard.tile_levels import EDGES_OF, GROUND, LEVELS, NAMES_OF, names_of, points_inside
 from dashboard.tile_sources import (
     Columns,
     FrameSource,
@@ -254,6 +255,8 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
     def source(name: str) -> LayerSource:
         if name == "buildings":
             return BuildingSource(at, programme)
+        if name in GROUND:
+            return GroundSource(at, name)
         columns = partial(_frame_columns, funding=programme.funding_codes())
         by = "district" if "communit" in name else None
         if name in NAMES_OF:
@@ -265,11 +268,16 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
             )
         return FrameSource(lambda: made(name), columns, by)
 
-    return [
-        LayerPlan(name, source(name), tuple(range(level.min_zoom, level.max_zoom + 1)))
+    return [LayerPlan(name, source(name), zooms) for name, zooms in archive_levels().items()]
+
+
+def archive_levels() -> dict[str, tuple[int, ...]]:
+    """The layers of the tile archive with their zoom levels; outlines are cut from other layers."""
+    return {
+        name: tuple(range(level.min_zoom, level.max_zoom + 1))
         for name, level in LEVELS.items()
         if name not in EDGES_OF
-    ]
+    }
 
 
 class StoreLayers:
@@ -285,7 +293,9 @@ class StoreLayers:
         url = database_url()
         with self._lock:
             if url not in self._keepers:
-                self._keepers[url] = ArchiveKeeper(store, tile_folder(store, store_id(store)), layer_plans)
+                self._keepers[url] = ArchiveKeeper(
+                    store, tile_folder(store, store_id(store)), layer_plans, archive_levels()
+                )
             return self._keepers[url]
 
     def revision(self) -> str:

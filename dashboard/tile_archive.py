@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dashboard.tile_archive_files import ColumnFiles, LayerFiles, Manifest, open_arrays
-from dashboard.tile_sources import BOUNDS
+from dashboard.tile_sources import BOUNDS, FROM_ZOOM
 from geo.edges import edge_surfaces
 from geo.flat import FlatShapes
 from geo.mvt import encode_layer, tile_bounds
@@ -48,6 +48,8 @@ class ArchiveLayer:
             start += part.rows
         self.rows = start
         hidden = {*BOUNDS, *(n for n in self.columns if n.startswith("_"))}
+        from_zoom = self.columns.get(FROM_ZOOM)
+        self._from_zoom = None if from_zoom is None else from_zoom.to_numpy(zero_copy_only=True)
         self._shown = {n: c for n, c in self.columns.items() if n not in hidden}
 
     def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
@@ -91,6 +93,9 @@ class ArchiveLayer:
                 and north >= bounds[1] - margin
             ):
                 shapes, rows = piece.geometry.pick(z, bounds)
+                if self._from_zoom is not None:
+                    kept = np.flatnonzero(self._from_zoom[rows + piece.start] <= z)
+                    shapes, rows = shapes.rows(kept, shapes.row_ring(len(rows))), rows[kept]
                 if len(rows):
                     picked.append((shapes, rows + piece.start))
         return joined(picked)

@@ -88,6 +88,8 @@ def _work(plan: LayerPlan, old: LayerFiles, is_good: Callable[[FileRef], bool]) 
             "%s: attributes in the tile archive are damaged or missing; they are made anew", plan.name
         )
         old = LayerFiles(())
+    if old.zooms != plan.zooms:
+        old = LayerFiles(())  # other levels, or none at all
     kept = {p.part: p for p in old.parts}
     shapes, attributes = set(), set()
     for name, part in parts.items():
@@ -131,7 +133,7 @@ def _layer(folder: Path, work: _Work, step: Callable[[int], None]) -> LayerFiles
         if made:
             done += part.rows
             step(done)
-    return LayerFiles(tuple(parts), _columns(folder, work, fresh))
+    return LayerFiles(tuple(parts), _columns(folder, work, fresh), work.plan.zooms)
 
 
 def _columns(folder: Path, work: _Work, fresh: dict[str, dict[str, pa.Array]]) -> dict[str, FileRef]:

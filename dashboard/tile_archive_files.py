@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 _log = logging.getLogger(__name__)
 
 #: Counted up when the files come to hold something else; an archive of another format is built anew.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"[a-z_]{1,40}-[0-9a-f]{32}\.arrow")
 #: Another process may still be writing a list that names it: a file that nobody names is kept for so long.
@@ -51,10 +51,11 @@ class PartFiles:
 
 @dataclass(frozen=True)
 class LayerFiles:
-    """A layer: its parts, and one file for each attribute, with the rows of all parts in their order."""
+    """A layer: its parts, one file for each attribute, with the rows of all parts in their order, and its levels."""
 
     parts: tuple[PartFiles, ...]
     columns: Mapping[str, FileRef] = field(default_factory=dict)
+    zooms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,8 @@ def _layer(held: dict) -> LayerFiles:
         )
         for p in held["parts"]
     )
-    return LayerFiles(parts, {str(n): _file(f) for n, f in held["columns"].items()})
+    columns = {str(n): _file(f) for n, f in held["columns"].items()}
+    return LayerFiles(parts, columns, tuple(int(z) for z in held["zooms"]))
 
 
 def _file(held: dict) -> FileRef:

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
@@ -81,10 +81,14 @@ def _temporary(name: str) -> Path:
 class ArchiveKeeper:
     """The archive of one store; all its methods may be called from any thread."""
 
-    def __init__(self, store: Store, folder: Path, plans: Plans) -> None:
+    def __init__(
+        self, store: Store, folder: Path, plans: Plans, levels: Mapping[str, tuple[int, ...]]
+    ) -> None:
+        """`plans` are the layers of a snapshot, `levels` their names with the zoom levels of each."""
         self.store = store
         self.folder = folder
         self._plans = plans
+        self._levels = dict(levels)
         self.worker = ArchiveWorker(store.engine.url.render_as_string(hide_password=False), folder)
         self._lock = threading.Lock()
         self._archive: Archive | None = None
@@ -164,7 +168,7 @@ class ArchiveKeeper:
     def _brought_up(self) -> Archive:
         held = self._archive.manifest if self._archive else read_manifest(self.folder)
         revision = self.revision()
-        if held is not None and held.revision == revision:
+        if held is not None and held.revision == revision and self._has_levels(held):
             # Whether the files are whole is asked once, when a process first meets them.
             if all(self._is_whole(file) for file in held.files()):
                 return Archive(self.folder, held)
@@ -188,6 +192,9 @@ class ArchiveKeeper:
             raise ArchiveFailed("files of the tile archive were damaged as soon as they were written")
         _log.info("the tile archive was brought up to date in %.1f s", time.monotonic() - began)
         return Archive(self.folder, manifest)
+
+    def _has_levels(self, held: Manifest) -> bool:
+        return {name: layer.zooms for name, layer in held.layers.items()} == self._levels
 
     def _refreshed(self, held: Manifest | None) -> Manifest:
         with snapshot(self.store) as at:

@@ -20,6 +20,9 @@ class Level:
 
 #: A layer below its level is not thinned but absent: a thinned city is a misleading speckle.
 LEVELS: Mapping[str, Level] = {
+    "green_spaces": Level(9, 14),
+    "water": Level(9, 14),
+    "streets": Level(11, 15),
     "districts": Level(5, 12),
     "subdistricts": Level(8, 12),
     "communities": Level(10, 14),
@@ -37,6 +40,8 @@ NAMES_OF = {
     "subdistrict_names": "subdistricts",
     "community_names": "communities",
 }
+#: Layers of the ground under the map: empty where nobody has loaded any.
+GROUND = ("green_spaces", "water", "streets")
 #: Layers of outlines, cut from another layer's tiles: thin surfaces so many pixels wide, without attributes.
 EDGES_OF: Mapping[str, tuple[str, float]] = {
     "district_edges": ("districts", 2.0),

@@ -22,6 +22,9 @@ Columns = Mapping[str, pa.Array]
 #: Where a shape lies, in degrees: for tables and for flying there, not for tiles.
 BOUNDS = ("west", "south", "east", "north")
 
+#: An attribute that no tile carries: the level from which on a shape is drawn, where a layer says that.
+FROM_ZOOM = "_from_zoom"
+
 
 class LayerSource(Protocol):
     """One layer, read from one snapshot of the store."""

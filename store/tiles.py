@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Table, func, select, text
+from sqlalchemy import ColumnElement, Connection, Numeric, Table, cast, func, null, select, text
 
 from store import audit
 from store.engine import Store, explained
@@ -161,6 +162,26 @@ def _digest(seal: str) -> str:
 def _in_part(table: Table, part: str) -> ColumnElement[bool]:
     code = table.c.district_code
     return code.is_(None) if part == NO_DISTRICT else code == part
+
+
+def table_part(at: Snapshot, table: Table, where: ColumnElement[bool] | None = None) -> Part:
+    """The rows of a base table that a condition keeps, as one part, without reading a shape."""
+    column = table.c.content_hash
+    if at.is_sqlite:
+        seal: Any = func.group_concat(column, "")
+    else:
+        seal = func.sum(cast(func.hashtextextended(column, 0), Numeric))
+    query = select(func.count(), seal).select_from(table)
+    count, seals = at.conn.execute(query if where is None else query.where(where)).one()
+    key = _digest(str(seals))
+    return Part(int(count), key, key)
+
+
+def table_layer(at: Snapshot, table: Table, where: ColumnElement[bool] | None = None) -> gpd.GeoDataFrame:
+    """name, kind (None where the table has none) and geometry (EPSG:4326) of a base table's rows, by key."""
+    kind = table.c.kind if "kind" in table.c else null().label("kind")
+    query = select(table.c.name, kind, table.c.geometry).order_by(*table.primary_key.columns)
+    return at.layer(query if where is None else query.where(where))
 
 
 def building_count(store: Store) -> int:

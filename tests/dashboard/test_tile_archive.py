@@ -271,8 +271,8 @@ def test_a_broken_file_is_made_anew(
         "",
         "{",
         "[]",
-        '{"format": 1, "revision": "x"}',
-        '{"format": 1, "revision": "x", "layers": {"buildings": {"parts": [], "columns": {"id": '
+        '{"format": 2, "revision": "x"}',
+        '{"format": 2, "revision": "x", "layers": {"buildings": {"parts": [], "columns": {"id": '
         '{"name": "../../atlas.sqlite", "bytes": 1, "digest": "x"}}}}}',
         '{"format": 999, "revision": "x", "layers": {}}',
     ],
