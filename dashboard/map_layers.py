@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 from dashboard.map_ground import GroundSource
 from dashboard.map_programme import GATE_CODES, NONE, STAGE_CODES, Programme, place_codes
 from dashboard.scale import DECADES
-from dashboard.tile_archive import ArchiveLayer
+from dashboard.tile_archive import TileLayers
 from dashboard.tile_archive_keeper import ArchiveKeeper, ArchiveState, tile_folder
+from dashboard.tile_archive_postgres import DatabaseLayer
 from dashboard.tile_levels import EDGES_OF, GROUND, LEVELS, NAMES_OF, names_of, points_inside
 from dashboard.tile_sources import (
     Columns,
@@ -163,14 +164,26 @@ class BuildingSource:
 
     def derived(self, columns: Columns) -> Columns:
         """See `LayerSource`."""
-        held = columns["_structure"]
-        numbers_of = held.indices.to_numpy(zero_copy_only=True)
-        counted = pd.DataFrame({"structure": pd.Series(held.dictionary.to_pylist(), dtype=object)})
-        counted["n"] = np.bincount(numbers_of, minlength=len(counted))
-        places = place_codes(counted["structure"], _most_frequent_first(counted[counted["structure"] != ""]))
-        structure = places.to_numpy(dtype=np.int32)[numbers_of]
+        places = self._structure_places(columns)["code"].to_numpy()
+        structure = places[columns["_structure"].indices.to_numpy(zero_copy_only=True)]
         programme = self._programme.columns(columns["community"], columns["_projects"])
         return {**programme, "structure": numbers(structure)}
+
+    def lookups(self, columns: Columns) -> dict[str, Columns]:
+        """What `derived` says, for a database that looks it up."""
+        places = self._structure_places(columns)
+        known = places[places["code"] > 0]
+        built = {"key": texts(known["structure"]), "code": numbers(known["code"])}
+        return {**self._programme.lookups(columns["_projects"]), "structure_codes": built}
+
+    def _structure_places(self, columns: Columns) -> pd.DataFrame:
+        """Each structure with its `code`: its place in `structures`, 0 for none; rows as in the column's dictionary."""
+        held = columns["_structure"]
+        counted = pd.DataFrame({"structure": pd.Series(held.dictionary.to_pylist(), dtype=object)})
+        numbers_of = held.indices.to_numpy(zero_copy_only=True)
+        counted["n"] = np.bincount(numbers_of, minlength=len(counted))
+        known = _most_frequent_first(counted[counted["structure"] != ""])
+        return counted.assign(code=place_codes(counted["structure"], known))
 
 
 def batches(store: Store) -> list[str]:
@@ -302,9 +315,17 @@ class StoreLayers:
         """The store's own name and its state: never the same for two states."""
         return self.keeper().revision()
 
-    def tiles_of(self, name: str) -> ArchiveLayer:
-        """A layer of the archive at the store's present state or a later one; waits while it is being made."""
-        return self.keeper().present().layers[name]
+    def tiles_of(self, name: str) -> TileLayers:
+        """A layer at the store's present state or a later one; waits while it is being made.
+
+        PostgreSQL makes the tiles itself; else they are cut from the archive's files.
+        """
+        keeper = self.keeper()
+        layer = keeper.present().layers[name]
+        if keeper.store.is_sqlite:
+            return layer
+        derived = BuildingSource.derived_names if name == "buildings" else ()
+        return DatabaseLayer(keeper.store, layer, derived)
 
     def prepare(self) -> None:
         """Begin to bring the archive up to date, where it is not; comes back at once."""

@@ -79,7 +79,36 @@ class Programme:
         home = community.indices.to_numpy(zero_copy_only=True)
         rank = own_rank[projects.indices.to_numpy(zero_copy_only=True)]
         rank = np.where(rank == none, home_rank[home], rank)
-        out = {
+        out = self._states(rank)
+        by_project = out["central"].to_numpy(zero_copy_only=True)
+        out["central"] = numbers(by_project.astype(bool) | home_central[home], np.int8)
+        return out
+
+    def lookups(self, projects: pa.DictionaryArray) -> dict[str, Columns]:
+        """The same for a database that looks the states up: `home_states` by community, `own_states` by projects."""
+        none = len(self.ranked)
+        homes = sorted({*self.home_rank.index, *self.central_homes})
+        home_rank = self.home_rank.reindex(homes).fillna(none).to_numpy(dtype=np.int32)
+        keys = [key for key in projects.dictionary.to_pylist() if key]
+        by_id = dict(zip(self.ranked["project_id"], range(none), strict=True))
+        own = [(k, min(by_id.get(one, none) for one in k.split(SEPARATOR))) for k in keys]
+        own = [(key, rank) for key, rank in own if rank != none]
+        is_central = numbers(np.array([home in self.central_homes for home in homes], dtype=bool), np.int8)
+        return {
+            "home_states": {
+                "key": pa.array(homes, pa.large_string()),
+                **self._states(home_rank),
+                "own_central": is_central,
+            },
+            "own_states": {
+                "key": pa.array([key for key, _ in own], pa.large_string()),
+                **self._states(np.array([rank for _, rank in own], dtype=np.int32)),
+            },
+        }
+
+    def _states(self, rank: NDArray[np.int32]) -> dict[str, pa.Array]:
+        """stage, gate, funding, batch and central of the projects at some places."""
+        out: dict[str, pa.Array] = {
             name: _taken(self._codes(column, known), rank)
             for name, column, known in (
                 ("stage", "stage", STAGE_CODES),
@@ -89,8 +118,7 @@ class Programme:
         }
         out["batch"] = numbers(np.append(self.batch, 0)[rank])
         central = np.append(self.ranked["is_central_state"].to_numpy(dtype=bool), False)
-        out["central"] = numbers(central[rank] | home_central[home], np.int8)
-        return out
+        return out | {"central": numbers(central[rank], np.int8)}
 
     def funding_codes(self) -> tuple[str, ...]:
         """The sources of money that occur."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,18 @@ from geo.flat import FlatShapes
 from geo.mvt import encode_layer, tile_bounds
 from geo.tile_columns import tile_column
 from geo.tile_geometry import Bounds, TileGeometry, joined
+
+
+class TileLayers(Protocol):
+    """One layer that makes its own tiles."""
+
+    def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
+        """The tile, of the given districts alone where they are given; b"" when empty."""
+
+    def edges(
+        self, name: str, width_px: float, z: int, x: int, y: int, parts: frozenset[str] | None = None
+    ) -> bytes:
+        """The same shapes' outlines as thin surfaces without attributes, in a layer of that name."""
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,12 @@ from pathlib import Path
 from dashboard.tile_archive import Archive
 from dashboard.tile_archive_build import refresh
 from dashboard.tile_archive_files import MANIFEST, Checked, Manifest, read_manifest
+from dashboard.tile_archive_postgres import renew_tables
 from dashboard.tile_archive_worker import ArchiveWorker
 from dashboard.tile_sources import LayerPlan
 from store.engine import PROJECT_DIR, Store
 from store.tiles import Snapshot, building_count, snapshot, state_mark
+from store.tiles_postgres import held_revision
 
 _log = logging.getLogger(__name__)
 
@@ -168,7 +170,7 @@ class ArchiveKeeper:
     def _brought_up(self) -> Archive:
         held = self._archive.manifest if self._archive else read_manifest(self.folder)
         revision = self.revision()
-        if held is not None and held.revision == revision and self._has_levels(held):
+        if held is not None and held.revision == revision and self._is_current(held):
             # Whether the files are whole is asked once, when a process first meets them.
             if all(self._is_whole(file) for file in held.files()):
                 return Archive(self.folder, held)
@@ -193,20 +195,21 @@ class ArchiveKeeper:
         _log.info("the tile archive was brought up to date in %.1f s", time.monotonic() - began)
         return Archive(self.folder, manifest)
 
-    def _has_levels(self, held: Manifest) -> bool:
+    def _is_current(self, held: Manifest) -> bool:
+        """Whether an archive of the present state has all layers, and the database's own tables show that state."""
+        if not self.store.is_sqlite and held_revision(self.store) != held.revision:
+            return False
         return {name: layer.zooms for name, layer in held.layers.items()} == self._levels
 
     def _refreshed(self, held: Manifest | None) -> Manifest:
         with snapshot(self.store) as at:
             name, mark = state_mark(at)
-            return refresh(
-                self.folder,
-                f"{name}-{mark}",
-                self._plans(at),
-                held,
-                progress=self._tell,
-                is_good=self._is_whole,
+            plans = self._plans(at)
+            manifest = refresh(
+                self.folder, f"{name}-{mark}", plans, held, progress=self._tell, is_good=self._is_whole
             )
+            renew_tables(self.store, plans, manifest, self.folder)
+        return manifest
 
     def _tell(self, done: int, total: int) -> None:
         self._done, self._total = done, total

@@ -16,6 +16,7 @@ from typing import Any
 from dashboard.map_layers import layer_plans
 from dashboard.tile_archive_build import refresh
 from dashboard.tile_archive_files import Checked, read_manifest
+from dashboard.tile_archive_postgres import renew_tables
 from store.engine import Store, open_store
 from store.tiles import snapshot, state_mark
 
@@ -41,9 +42,10 @@ def renew(store: Store, folder: Path, is_good: Checked) -> None:
 
     with snapshot(store) as at:
         name, mark = state_mark(at)
-        refresh(
-            folder, f"{name}-{mark}", layer_plans(at), read_manifest(folder), progress=tell, is_good=is_good
-        )
+        plans = layer_plans(at)
+        held = read_manifest(folder)
+        manifest = refresh(folder, f"{name}-{mark}", plans, held, progress=tell, is_good=is_good)
+        renew_tables(store, plans, manifest, folder)
 
 
 def main(folder: Path, idle_s: float = IDLE_S) -> None:

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from dashboard.static_files import base_path
+from dashboard.tile_archive import TileLayers
 from dashboard.tile_archive_keeper import ArchiveState
 from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of, points_inside
 from geo.tile_index import TileIndex
@@ -59,18 +60,6 @@ class LayerProvider(Protocol):
         Every column beside the geometry is sent with each shape, so only what the map uses belongs here. A missing
         number reaches the browser as 0 or NaN: give "unknown" a code of its own.
         """
-
-
-class TileLayers(Protocol):
-    """One layer that cuts its own tiles."""
-
-    def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
-        """The tile, of the given districts alone where they are given; b"" when empty."""
-
-    def edges(
-        self, name: str, width_px: float, z: int, x: int, y: int, parts: frozenset[str] | None = None
-    ) -> bytes:
-        """The same shapes' outlines as thin surfaces without attributes, in a layer of that name."""
 
 
 @runtime_checkable

@@ -5,12 +5,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from sqlalchemy import text
 from starlette.requests import Request
 
 from dashboard import tile_archive_keeper, tiles
@@ -32,16 +34,28 @@ __all__ = ["connect"]  # the fixture
 HERE = (116.35, 39.91)
 
 
-@pytest.fixture
-def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """The small city in a store of the test's own, which `ATLAS_DATABASE_URL` names."""
-    url = f"sqlite:///{tmp_path / 'atlas.sqlite'}"
+@contextmanager
+def _filled(url: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Store]:
     monkeypatch.setenv("ATLAS_DATABASE_URL", url)
-    monkeypatch.delenv("ATLAS_TILE_DIR", raising=False)
+    monkeypatch.setenv("ATLAS_TILE_DIR", str(folder))
     store = open_store(url)
     fill(store)
     yield store
     store.dispose()
+
+
+@pytest.fixture
+def city(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The small city in a store of the test's own on each database, which `ATLAS_DATABASE_URL` names."""
+    with _filled(database_url, monkeypatch, tmp_path / "tiles") as store:
+        yield store
+
+
+@pytest.fixture
+def one_city(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The same in an embedded database alone, for tests of the files, which are the same for both."""
+    with _filled(sqlite_url, monkeypatch, tmp_path / "tiles") as store:
+        yield store
 
 
 @pytest.fixture
@@ -65,9 +79,9 @@ def features(
     return {f.get("id", f["name"]): f for f in found}
 
 
-def write(store: Store, sql: str, *values: object) -> None:
+def write(store: Store, sql: str, **values: object) -> None:
     with store.writing() as conn:
-        conn.exec_driver_sql(sql, values)
+        conn.execute(text(sql), values)
 
 
 def manifest(layers: StoreLayers) -> Manifest:
@@ -139,7 +153,7 @@ def test_tiles_and_rows_say_the_same(city: Store, layers: StoreLayers) -> None:
 
 
 def test_a_second_start_reads_nothing(
-    city: Store, layers: StoreLayers, monkeypatch: pytest.MonkeyPatch
+    one_city: Store, layers: StoreLayers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layers.keeper().present()
     monkeypatch.setattr(tile_archive_keeper, "refresh", lambda *a, **k: pytest.fail("built again"))
@@ -154,18 +168,18 @@ def test_no_tile_is_older_than_the_store(city: Store, layers: StoreLayers) -> No
         write(
             city,
             "INSERT INTO stage_events (event_id, project_id, stage, event_date, import_run_id, is_synthetic, "
-            "content_hash) VALUES (?, 'P1', ?, '2020-08-31', 2, 1, 'x')",
-            f"new-{number}",
-            stage,
+            "content_hash) VALUES (:key, 'P1', :stage, '2020-08-31', 2, TRUE, 'x')",
+            key=f"new-{number}",
+            stage=stage,
         )
         assert features(layers, "communities")["C1"]["stage"] == stage
         assert features(layers, "buildings")["C1-0"]["stage"] == stage
 
 
-def test_a_change_in_one_district_leaves_the_others_files(city: Store, layers: StoreLayers) -> None:
+def test_a_change_in_one_district_leaves_the_others_files(one_city: Store, layers: StoreLayers) -> None:
     layers.keeper().present()
     before = manifest(layers).layers["buildings"]
-    write(city, "UPDATE buildings SET storeys = 31, content_hash = 'other' WHERE building_id = 'C4-0'")
+    write(one_city, "UPDATE buildings SET storeys = 31, content_hash = 'other' WHERE building_id = 'C4-0'")
     assert layers.rows("buildings").set_index("id")["storeys"].to_dict()["C4-0"] == 31
     after = manifest(layers).layers["buildings"]
     keys = {p.part: p.geometry_key for p in before.parts}
@@ -206,9 +220,8 @@ def test_footprints_come_go_and_move_between_districts(city: Store, layers: Stor
             i,
         ),
     )
-    with city.writing() as conn:
-        conn.exec_driver_sql("DELETE FROM building_links WHERE building_id LIKE 'C%'")
-        conn.exec_driver_sql("DELETE FROM buildings WHERE building_id LIKE 'C%'")
+    write(city, "DELETE FROM building_links WHERE building_id LIKE 'C%'")
+    write(city, "DELETE FROM buildings WHERE building_id LIKE 'C%'")
     assert list(features(layers, "buildings")) == ["A-first"]
     assert layers.rows("buildings")["id"].tolist() == ["A-first"]
     write(city, "DELETE FROM building_links")
@@ -252,7 +265,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 @pytest.mark.parametrize("harm", DAMAGE)
 @pytest.mark.parametrize("which", ["geometry", "column"])
 def test_a_broken_file_is_made_anew(
-    city: Store, layers: StoreLayers, harm: str, which: str, caplog: pytest.LogCaptureFixture
+    one_city: Store, layers: StoreLayers, harm: str, which: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole = features(layers, "buildings")
     files = manifest(layers).layers["buildings"]
@@ -266,7 +279,7 @@ def test_a_broken_file_is_made_anew(
 
 
 @pytest.mark.parametrize(
-    "text",
+    "words",
     [
         "",
         "{",
@@ -277,10 +290,10 @@ def test_a_broken_file_is_made_anew(
         '{"format": 999, "revision": "x", "layers": {}}',
     ],
 )
-def test_a_list_that_is_none_is_made_anew(city: Store, layers: StoreLayers, text: str) -> None:
+def test_a_list_that_is_none_is_made_anew(one_city: Store, layers: StoreLayers, words: str) -> None:
     whole = features(layers, "buildings")
     folder = layers.keeper().folder
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    (folder / MANIFEST).write_text(words, encoding="utf-8")
     assert read_manifest(folder) is None
     again = StoreLayers()
     assert features(again, "buildings") == whole
@@ -288,7 +301,7 @@ def test_a_list_that_is_none_is_made_anew(city: Store, layers: StoreLayers, text
 
 
 def test_a_build_that_was_cut_short_is_never_used(
-    city: Store, layers: StoreLayers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    one_city: Store, layers: StoreLayers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from dashboard import tile_archive_build
 
@@ -313,7 +326,7 @@ def test_a_build_that_was_cut_short_is_never_used(
     assert not list(layers.keeper().folder.glob(".part-*"))
 
 
-def test_files_that_nobody_names_are_removed(city: Store, layers: StoreLayers) -> None:
+def test_files_that_nobody_names_are_removed(one_city: Store, layers: StoreLayers) -> None:
     layers.keeper().present()
     folder, held = layers.keeper().folder, manifest(layers)
     (folder / ".part-0123").write_bytes(b"half")
@@ -325,7 +338,7 @@ def test_files_that_nobody_names_are_removed(city: Store, layers: StoreLayers) -
     assert left == {MANIFEST, "somebody's.txt"} | {file.name for file in held.files()}
 
 
-def test_a_layer_in_use_outlives_its_files(city: Store, layers: StoreLayers) -> None:
+def test_a_layer_in_use_outlives_its_files(one_city: Store, layers: StoreLayers) -> None:
     layer, rows = layers.tiles_of("buildings"), layers.rows("buildings")
     tile = layer.tile(*place(*HERE, 14))
     for file in layers.keeper().folder.glob("*.arrow"):
@@ -346,15 +359,15 @@ def test_a_restored_store_never_shares_a_state(city: Store, layers: StoreLayers,
 
 
 def test_a_folder_that_cannot_be_written_is_replaced(
-    city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    one_city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("ATLAS_TILE_DIR", str(tmp_path / "tiles here"))
-    assert tile_folder(city, "abc123") == tmp_path / "tiles here" / "abc123"
-    assert tile_folder(city, "../../etc") == tmp_path / "tiles here" / "store"
+    assert tile_folder(one_city, "abc123") == tmp_path / "tiles here" / "abc123"
+    assert tile_folder(one_city, "../../etc") == tmp_path / "tiles here" / "store"
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("ATLAS_TILE_DIR", str(tmp_path / "file"))
     with caplog.at_level(logging.WARNING):
-        folder = tile_folder(city, "abc123")
+        folder = tile_folder(one_city, "abc123")
     assert folder.is_dir() and tmp_path not in folder.parents
     assert "temporary folder" in caplog.text
 
@@ -441,7 +454,7 @@ def test_who_may_see_one_district_gets_no_neighbours(
 
 
 def test_many_who_ask_at_once_have_it_made_once(
-    city: Store, layers: StoreLayers, monkeypatch: pytest.MonkeyPatch
+    one_city: Store, layers: StoreLayers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, real = [], tile_archive_keeper.refresh
 
