@@ -15,7 +15,7 @@ const DOUBLE_MS = 350;
 
 // One map a page: what the tools know outlives the runs of the page and its components.
 const known = {
-  map: null, viewport: null, hash: null, path: "", changedAt: 0, flight: null,
+  map: null, viewport: null, wanted: "", hash: null, path: "", changedAt: 0, flight: null,
   area: [], soughtSince: 0, isFirst: true,
 };
 const drawing = { mode: "", points: [], cursor: null, down: null, lastTap: 0, isSent: false };
@@ -134,18 +134,20 @@ function hashOf(viewport) {
 
 function keepAddress(now) {
   // Another page may already stand in the address while this one is being taken down.
-  if (location.pathname !== known.path) return;
-  if (known.flight || location.hash === known.hash || now - known.changedAt < SETTLED_MS) return;
-  const asked = placeIn(location.hash);
-  if (asked && known.hash && hashOf(known.viewport) === known.hash) {
-    known.hash = location.hash; // someone typed another place, or went back to one
+  if (location.pathname !== known.path || known.flight || now - known.changedAt < SETTLED_MS) return;
+  const here = location.hash;
+  if (here === known.wanted) {
+    known.hash = here;
+    return;
+  }
+  const asked = placeIn(here);
+  if (asked && known.hash !== null && here !== known.hash && known.wanted === known.hash) {
+    known.hash = here; // someone typed another place, or went back to one
     fly(asked);
     return;
   }
-  known.hash = hashOf(known.viewport);
-  if (location.hash !== known.hash) {
-    history.replaceState(history.state, "", location.pathname + location.search + known.hash);
-  }
+  known.hash = known.wanted;
+  history.replaceState(history.state, "", location.pathname + location.search + known.wanted);
 }
 
 // --- areas as texts ----------------------------------------------------------------------------------------
@@ -439,8 +441,9 @@ function tick(now) {
   try {
     const viewport = viewportOf(known.map);
     if (viewport && viewport !== known.viewport) {
-      if (!known.viewport || hashOf(viewport) !== hashOf(known.viewport)) known.changedAt = now;
-      known.viewport = viewport;
+      const wanted = hashOf(viewport);
+      if (wanted !== known.wanted) known.changedAt = now;
+      Object.assign(known, { viewport, wanted });
       redraw();
     }
     if (known.viewport) {
@@ -461,7 +464,7 @@ function takeDown() {
   window.removeEventListener("keydown", typed, true);
   window.removeEventListener("pointerdown", endFlight, true);
   window.removeEventListener("wheel", endFlight, true);
-  Object.assign(known, { map: null, viewport: null, hash: null, flight: null, area: [] });
+  Object.assign(known, { map: null, viewport: null, wanted: "", hash: null, flight: null, area: [] });
 }
 
 export default function (component) {
