@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.address import change, choice, current_filters, remembered
 from dashboard.area_panels import choose
 from dashboard.filters import WHOLE_CITY, Filters
+from dashboard.in_view import was_in_view
 from dashboard.map_area_panel import area_note, area_panel, lines_of_area, refused_note
 from dashboard.map_card import card_panel
 from dashboard.map_events import is_new_event
@@ -385,6 +386,7 @@ def _switch(key: str, off: str, on: str, words: Words, *, is_held: bool = False)
     return is_on
 
 
+@st.fragment
 def _rows_panel(table: Table, kept: pd.DataFrame, kind: str, shown: Filters, words: Words) -> None:
     first = min(ROWS_SHOWN, len(kept))
     unit = "building" if kind == "buildings" else "community"
@@ -395,6 +397,9 @@ def _rows_panel(table: Table, kept: pd.DataFrame, kind: str, shown: Filters, wor
             show(element("p", words.say("empty.rows"), css="atlas-note"))
             return
         head = Table(table.rows.head(ROWS_SHOWN), table.columns, table.title, table.notes)
+        height_px = min(ROWS_HIGH, len(head.rows)) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX
+        if not was_in_view("map_rows", height_px):
+            return
         # Other rows make another table, so that a row marked in the old one is not taken for one of the new.
         marks = hashlib.sha256("\n".join([kind, *kept["id"].head(ROWS_SHOWN)]).encode()).hexdigest()[:12]
         picked = st.dataframe(
@@ -402,7 +407,7 @@ def _rows_panel(table: Table, kept: pd.DataFrame, kind: str, shown: Filters, wor
             key=f"map_rows_{marks}",
             hide_index=True,
             row_height=ROW_HEIGHT_PX,
-            height=min(ROWS_HIGH, len(head.rows)) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX,
+            height=height_px,
             placeholder="",
             on_select="rerun",
             selection_mode="single-row",

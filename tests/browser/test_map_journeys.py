@@ -28,6 +28,7 @@ def test_what_is_counted_is_what_is_taken_along(visitor: Visitor) -> None:
     page = visitor.open("/map?kind=buildings&years=1940-1999&nolift=1&noproject=1")
     count = kept(page)
     assert count > 0
+    page.get_by_text("查看明细").first.click()  # the rows are sent when they come into view
     with page.expect_download() as started:
         page.locator(".st-key-panel_map_rows").get_by_role("button", name="下载 CSV").click()
     with started.value.path().open(encoding="utf-8-sig", newline="") as file:

@@ -65,3 +65,18 @@ def test_junk_in_the_maps_own_address_is_survived(visitor: Visitor) -> None:
     visitor.open("/map?years=9-x&storeys=--&stages=a.b&community=%3Cscript%3E&colour=x&kind=y")
     assert headline(visitor)
     visitor.assert_clean()
+
+
+def test_the_rows_are_sent_when_they_come_into_view(visitor: Visitor) -> None:
+    page = visitor.open("/map?district=110101&kind=communities")
+    rows = page.locator(".st-key-panel_map_rows")
+    assert rows.locator("[data-testid=stDataFrame]").count() == 0
+    page.get_by_text("查看明细").first.click()
+    rows.locator("[data-testid=stDataFrame]").wait_for(timeout=20_000)
+    assert rows.get_by_role("button", name="下载 CSV").count() == 1
+    visitor.still()
+    # From then on they are there at once.
+    page.get_by_text("没有电梯").click()
+    visitor.still()
+    assert rows.locator("[data-testid=stDataFrame]").count() == 1
+    visitor.assert_clean()
