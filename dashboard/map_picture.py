@@ -148,6 +148,9 @@ def _styles(
     return [
         TileStyle("districts", to_zoom=10.5, is_pickable=True, **ground),
         TileStyle("districts", from_zoom=10.5, **ground),
+        TileStyle("green_spaces", fill=OneColour("#dcebd8"), fill_alpha=255),
+        TileStyle("water", fill=OneColour("#c9dff0"), fill_alpha=255),
+        TileStyle("street_edges", fill=OneColour("#dde2e8"), fill_alpha=255, from_zoom=11.5),
         TileStyle(
             "communities",
             fill=far,

@@ -30,6 +30,7 @@ LEVELS: Mapping[str, Level] = {
     "district_names": Level(5, 12),
     "subdistrict_names": Level(9, 12),
     "community_names": Level(13, 15),
+    "street_edges": Level(11, 15),
     "district_edges": Level(5, 16),
     "subdistrict_edges": Level(8, 16),
     "community_edges": Level(13, 16),
@@ -44,6 +45,7 @@ NAMES_OF = {
 GROUND = ("green_spaces", "water", "streets")
 #: Layers of outlines, cut from another layer's tiles: thin surfaces so many pixels wide, without attributes.
 EDGES_OF: Mapping[str, tuple[str, float]] = {
+    "street_edges": ("streets", 2.0),
     "district_edges": ("districts", 2.0),
     "subdistrict_edges": ("subdistricts", 1.0),
     "community_edges": ("communities", 1.0),
