@@ -42,16 +42,19 @@ def renew_tables(store: Store, plans: Sequence[LayerPlan], manifest: Manifest, f
             base = {n: columns[n] for n in columns if n not in left_out}
             held = tiles_postgres.held_parts(conn, plan.name)
             tiles_postgres.ensure_table(conn, plan.name, base)
-            start = 0
+            start = changed = 0
             for part in files.parts:
                 keys = Keys(part.geometry_key, part.attributes_key)
                 if held.pop(part.part, None) != keys:
                     cut = {n: c.slice(start, part.rows) for n, c in base.items()}
                     wkb = shapely.to_wkb(plan.source.shapes(part.part), hex=True).tolist()
                     tiles_postgres.replace_part(conn, plan.name, part.part, keys, cut, wkb)
+                    changed += 1
                 start += part.rows
             for gone in held:
                 tiles_postgres.remove_part(conn, plan.name, gone)
+            if 2 * changed > len(files.parts):  # a few parts are left to the database's own upkeep
+                tiles_postgres.analyse(conn, plan.name)
             if isinstance(plan.source, LookedUp):
                 for table, rows in plan.source.lookups(columns).items():
                     tiles_postgres.replace_lookup(conn, table, rows)

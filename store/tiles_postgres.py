@@ -176,6 +176,12 @@ def replace_lookup(conn: Connection, name: str, columns: Mapping[str, pa.Array])
     conn.execute(text(f"DROP TABLE IF EXISTS {place}"))
     conn.execute(text(f"CREATE TABLE {place} ({listed}, PRIMARY KEY ({_quoted(table.column_names[0])}))"))
     _copied(conn, place, table)
+    conn.execute(text(f"ANALYZE {place}"))  # or the planner looks each footprint up by itself
+
+
+def analyse(conn: Connection, layer: str) -> None:
+    """Tell the planner what a layer's table holds now."""
+    conn.execute(text(f"ANALYZE {SCHEMA}.{_quoted(layer)}"))
 
 
 def _copied(conn: Connection, place: str, table: pa.Table) -> None:
