@@ -1,37 +1,64 @@
-"""`make bench`: measure, print, and write docs/performance.md."""
+"""`make bench`: measure, print, and write docs/performance.md. `python -m tests.bench map_first pan --quick`."""
 
 import argparse
-import os
-import platform
+import sys
 import tempfile
+import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench import map_page
 from tests.bench.load_join import load_and_join
-from tests.bench.measure import PROJECT_DIR
+from tests.bench.report import machine, write
 
-HEAD = """# Performance
-
-Written by `make bench`. Every table stands for one run on one machine, product and peers side by side: read the
-ratios, not the seconds.
-
-Machine: {cores} cores, {system}, Python {python}.
-"""
+Bench = Callable[[Path, int], str]
 
 
-def main() -> None:
-    """Run the measurements asked for."""
+def _load_join(folder: Path, repeats: int) -> str:
+    sizes = (100_000,) if repeats == 1 else (100_000, 500_000)
+    text = load_and_join(folder, sizes, repeats)
+    return f"## Load and join\n\n{machine(repeats)}\n\n{text}"
+
+
+#: In the order of the report.
+BENCHES: dict[str, Bench] = {
+    "map_first": map_page.map_first,
+    "recolour": map_page.recolour,
+    "pan": map_page.pan,
+    "load_join": _load_join,
+}
+
+
+def main() -> int:
+    """Run the measurements asked for; 1 where one broke, never where a target was missed."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--sizes", type=int, nargs="+", default=[100_000, 500_000])
-    options.add_argument("--runs", type=int, default=3)
-    options.add_argument("--no-write", action="store_true")
+    options.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHES)}; all without one")
+    options.add_argument("--quick", action="store_true", help="one repeat instead of three")
+    options.add_argument("--no-write", action="store_true", help="print only")
     given = options.parse_args()
-    head = HEAD.format(cores=os.cpu_count(), system=platform.system(), python=platform.python_version())
-    with tempfile.TemporaryDirectory(prefix="atlas-bench-") as folder:
-        body = load_and_join(Path(folder), tuple(given.sizes), given.runs)
-    print(body)
-    if not given.no_write:
-        (PROJECT_DIR / "docs" / "performance.md").write_text(f"{head}\n{body}\n", encoding="utf-8")
+    unknown = sorted(set(given.names) - set(BENCHES))
+    if unknown:
+        options.error(f"no such measurement: {', '.join(unknown)}")
+    parts: dict[str, str] = {}
+    broken: list[str] = []
+    for name in given.names or list(BENCHES):
+        start = time.monotonic()
+        print(f"== {name}", flush=True)
+        try:
+            with tempfile.TemporaryDirectory(prefix="atlas-bench-") as folder:
+                parts[name] = BENCHES[name](Path(folder), 1 if given.quick else 3)
+        except Exception:
+            traceback.print_exc()
+            broken.append(name)
+            continue
+        print(f"\n{parts[name]}\n\n({name}: {time.monotonic() - start:.0f} s)\n", flush=True)
+        if not given.no_write:
+            write(parts, list(BENCHES))
+    if broken:
+        print(f"broken: {', '.join(broken)}", file=sys.stderr)
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
