@@ -3,7 +3,8 @@
 Opened at the address of a page (`/old_buildings`), Streamlit's script first looks for its server below that address and
 gets two answers "not found", which the browser logs as errors. A line in the start page names the server instead; the
 same line is the place for the product's own language and title, which otherwise flash up in English. It
-also declares the Chinese font that the app serves for machines that have none.
+also declares the Chinese font that the app serves for machines that have none, and names the scripts that the page will
+need.
 """
 
 import html
@@ -13,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.fonts import CHINESE_RANGE, OWN_FONT
+from dashboard.script_preload import page_scripts
 from dashboard.static_files import CHINESE_FONT, FONT_JS, base_path, static_url
 
 #: Requests for these would make the answer something else than the whole, plain start page.
@@ -57,7 +59,7 @@ class OwnIndexPage:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            whole = self.complete(body.decode("utf-8")).encode("utf-8")
+            whole = self.complete(body.decode("utf-8"), scope["path"]).encode("utf-8")
             headers["content-length"] = str(len(whole))
             for name in ("etag", "last-modified"):
                 if name in headers:
@@ -67,7 +69,7 @@ class OwnIndexPage:
 
         await self.app(plain, receive, completed)
 
-    def complete(self, page: str) -> str:
+    def complete(self, page: str, path: str = "/") -> str:
         """The start page with the server's address, the language and the title; any other page as it is."""
         if "<title>Streamlit</title>" not in page:
             return page
@@ -85,4 +87,10 @@ class OwnIndexPage:
         page = page.replace(
             "<title>Streamlit</title>", f"<title>{html.escape(self.title)}</title>{script}{font}", 1
         )
+        links = "".join(
+            f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
+            for name in page_scripts(path.rstrip("/").rsplit("/", 1)[-1])
+            if f'/{name}"' not in page
+        )
+        page = page.replace("</head>", f"{links}</head>", 1)
         return page.replace('<html lang="en">', f'<html lang="{html.escape(self.lang)}">', 1)

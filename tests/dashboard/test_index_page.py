@@ -1,6 +1,7 @@
 """Streamlit's start page knows its server, its language and its title."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from dashboard.index_page import OwnIndexPage
+from dashboard.script_preload import _closure
 from tests.own_loop import run
 
 START = Path(streamlit.__file__).parent / "static" / "index.html"
@@ -78,3 +80,29 @@ def test_everything_else_is_passed_on() -> None:
     page, _, asked = ask(HTMLResponse(START.read_text("utf-8")), accept="*/*", accept_encoding="gzip")
     assert "content-length" in page
     assert (b"accept-encoding", b"gzip") in asked
+
+
+def test_scripts_of_the_page_are_named_once_and_are_there() -> None:
+    page = OwnIndexPage(lambda *_: None, title="x", lang="zh")  # type: ignore[arg-type, return-value]
+    plain = START.read_text("utf-8")
+    for path, wanted in (
+        ("/map", "DeckGlJsonChart"),
+        ("/atlas/map/", "DeckGlJsonChart"),
+        ("/overview", "Selectbox"),
+    ):
+        named = re.findall(
+            r'<link rel="modulepreload"[^>]*href="\./static/js/([^"]+)"', page.complete(plain, path)
+        )
+        assert len(named) == len(set(named))
+        assert any(name.startswith(f"{wanted}.") for name in named)
+        assert all((START.parent / "static" / "js" / name).is_file() for name in named)
+    assert "DeckGlJsonChart" not in page.complete(plain, "/overview")
+    assert page.complete(plain, '/"><script>alert(1)</script>').count("alert(1)") == 0
+
+
+def test_another_streamlit_is_followed_and_what_is_missing_left_out(tmp_path: Path) -> None:
+    (tmp_path / "Slider.abc.js").write_text('import{a}from"./one.js";import"./two.js";import"./gone.js"')
+    (tmp_path / "one.js").write_text('import"./two.js"')
+    (tmp_path / "two.js").write_text('import"./one.js"')
+    assert _closure(tmp_path, ("Slider", "Nothing")) == ["Slider.abc.js", "one.js", "two.js"]
+    assert _closure(tmp_path / "none", ("Slider",)) == []
