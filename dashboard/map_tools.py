@@ -1,7 +1,7 @@
 """Tools on the tiled map: draw an area, take what the map shows as one, and keep the map's place in the address.
 
-The script stands in `static/maps/map_tools.js`. It reads the view from the page's own React tree, because Streamlit
-hands out neither view nor deck; where that fails, it says so and draws nothing.
+The scripts stand in `static/maps/map_view.js` and `map_tools.js`. They read the view from the page's own React tree,
+because Streamlit hands out neither view nor deck; where that fails, they say so and draw nothing.
 """
 
 import streamlit as st
@@ -12,18 +12,18 @@ from dashboard.viewmodels.map_area import MOST_POINTS, AreaRefused, MapArea, par
 from dashboard.words import Words
 
 AREA_KEY = "area"
-_SCRIPT, _STYLE = "maps/map_tools.js", "maps/map_tools.css"
+_SCRIPTS, _STYLE = ("maps/map_tools.js", "maps/map_view.js"), "maps/map_tools.css"
 _REFUSED = "map.area_refused"
 _WIDGET = "map_tools"
 _LABELS = ("bar", "box", "poly", "view", "finish", "clear", "off")
 _LONGER = ("box_help", "poly_help", "view_help", "hint_box", "hint_poly")
-# Components come as text in every message; the script itself comes once, as a file that the browser keeps.
+# A component comes as text in every message; the scripts come once, as files that the browser keeps.
 _component = st.components.v2.component(
     "atlas_map_tools",
     html='<div class="tools"></div>',
     css=static_text(_STYLE),
-    js="export default async (c) =>"
-    " (await import(new URL(c.data.script, document.baseURI).href)).default(c);\n",
+    js="export default async (c) => {\nconst [tools, view] = await Promise.all("
+    "c.data.scripts.map((path) => import(new URL(path, document.baseURI).href))); return tools.default(c, view);\n};",
 )
 
 
@@ -48,8 +48,11 @@ def clear_area() -> None:
     change(**{AREA_KEY: ""})
 
 
-def map_tools(area: MapArea | None, words: Words) -> None:
-    """The buttons above the map; an area that is drawn goes into the address, and the page runs again."""
+def map_tools(area: MapArea | None, refused: str, words: Words) -> None:
+    """The buttons above the map; an area that is drawn goes into the address, and the page runs again.
+
+    `area` and `refused` are those of `area_of_address`: a refusal can be cleared away as well.
+    """
 
     def drawn() -> None:
         text = st.session_state[_WIDGET].drawn
@@ -64,10 +67,10 @@ def map_tools(area: MapArea | None, words: Words) -> None:
     _component(
         key=_WIDGET,
         data={
-            "script": static_url(_SCRIPT),
+            "scripts": [static_url(name) for name in _SCRIPTS],
             "lang": words.lang,
             "most_points": MOST_POINTS,
-            "area": remembered(AREA_KEY),
+            "area": remembered(AREA_KEY) or refused,
             "ring": [list(point) for point in area.points] if area else [],
             "labels": {name: words.say(f"map.draw_{name}") for name in (*_LABELS, *_LONGER)},
         },

@@ -108,7 +108,14 @@ def main() -> None:
         _search(words)
         _filter_widgets(own, names, words)
     with left:
-        _map_panel(frames, kept, filters, shown, words, own, names, kind, colour_by, picked, at, area)
+        _map_panel(
+            frames, kept, filters, shown, words, own, names, kind, colour_by, picked, at, area, refused
+        )
+        lines: list[tuple[str, str]] = []
+        if area or filters.district_code:
+            with st.spinner(words.say("loading.reading")):
+                lines = lines_of_area(kept, frames[kind], kind, filters, words)
+            area_panel(lines, area, place, shown, words)
     if picked:
         card_panel(picked, shown, words)
     notes = file_notes(words, shown, place, *TABLES) | {
@@ -116,10 +123,7 @@ def main() -> None:
     }
     if area:
         notes[words.say("map.area_label")] = area_note(area, words)
-    if area or filters.district_code:
-        lines = lines_of_area(kept, frames[kind], kind, filters, words)
-        area_panel(lines, area, place, shown, words)
-        notes |= dict(lines)
+    notes |= dict(lines)
     table = rows_table(kept, kind, found, names, words, notes)
     _rows_panel(table, kept, kind, shown, words)
 
@@ -322,6 +326,7 @@ def _map_panel(
     picked: str,
     at: str,
     area: MapArea | None,
+    refused: str,
 ) -> None:
     source = source_line(words, shown, *TABLES)
     question = words.say("map.question", colour=words.say(f"map.colour_{colour_by}"))
@@ -337,7 +342,7 @@ def _map_panel(
             is_plain = _switch("map", "tiles", "simple", words, is_held=is_blind)
         entries = legend_entries(colour_by, words, names)
         if not is_plain:
-            map_tools(area, words)
+            map_tools(area, refused, words)
             legend(entries)
             if own.asks_for_buildings and kind == "buildings":
                 show(element("p", words.say("map.zoom_in"), css="atlas-note"))

@@ -1,6 +1,6 @@
 """An area drawn on the map and the map's place in the address, in a real browser.
 
-These tests also pin what `static/maps/map_tools.js` reads of the page's own React tree to the Streamlit in use.
+These tests also pin what `static/maps/map_view.js` reads of the page's own React tree to the Streamlit in use.
 """
 
 import csv
@@ -23,7 +23,7 @@ from store.tables import buildings, communities, community_links, project_commun
 from tests.browser.conftest import Server, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-TOOLS_JS = Path(__file__).resolve().parents[2] / "dashboard" / "static" / "maps" / "map_tools.js"
+VIEW_JS = Path(__file__).resolve().parents[2] / "dashboard" / "static" / "maps" / "map_view.js"
 CANVAS = "[data-testid=stDeckGlJsonChart] canvas"
 PLACE = re.compile(r"#(\d+(?:\.\d+)?)/(-?\d+(?:\.\d+)?)/(-?\d+(?:\.\d+)?)(?:/(-?[\d.]+)/([\d.]+))?")
 WORDS = Words("zh")
@@ -149,6 +149,8 @@ def homes_in(url: str, shape: shapely.Polygon) -> pd.DataFrame:
 
 
 def downloaded(page: Page) -> list[dict[str, str]]:
+    # The rows are sent when they come into view.
+    page.locator(".st-key-panel_map_rows").scroll_into_view_if_needed()
     with page.expect_download() as started:
         page.locator(".st-key-panel_map_rows").get_by_role("button", name="下载 CSV").click()
     with started.value.path().open(encoding="utf-8-sig", newline="") as file:
@@ -182,7 +184,7 @@ def test_a_rectangle_is_counted_added_up_taken_along_and_opened_by_someone_else(
     without = int(expected["households"].isna().sum())
     assert not without or f"另有 {without} 个未登记" in totals
     assert (
-        f"{int(expected['buildings'].sum()):,} 栋：2000 年以前 {expected['pre_2000_buildings'].sum():,}"
+        f"{int(expected['buildings'].sum()):,} 栋，其中 2000 年以前 {expected['pre_2000_buildings'].sum():,}"
         in totals
     )
     links = open_store(demo_url).frame(select(project_communities))
@@ -283,6 +285,8 @@ def test_an_outline_that_crosses_itself_is_refused(visitor: Visitor) -> None:
     page.get_by_text(WORDS.say("map.area_crossing")).wait_for()
     visitor.still()
     assert area_text(page) == "" and kept(page) == everything and outline(page) == ""
+    button(page, "clear").click()
+    page.get_by_text(WORDS.say("map.area_crossing")).wait_for(state="detached")
     visitor.assert_clean()
 
 
@@ -411,10 +415,10 @@ def test_other_pages_have_no_place(visitor: Visitor) -> None:
 
 
 def test_where_the_view_can_not_be_read_a_line_says_so(visitor: Visitor) -> None:
-    script = TOOLS_JS.read_text(encoding="utf-8")
+    script = VIEW_JS.read_text(encoding="utf-8")
     assert "__reactFiber$" in script
     visitor.page.route(
-        re.compile("map_tools.js"),
+        re.compile("map_view.js"),
         lambda route: route.fulfill(
             body=script.replace("__reactFiber$", "__otherwise$"), content_type="application/javascript"
         ),

@@ -201,8 +201,8 @@ def test_what_is_not_on_record_is_said(small: Store, layers: StoreLayers) -> Non
     found, _ = totals_of(small, layers, "communities", "box_116.345_39.9_116.375_39.92")
     lines = dict(total_lines(found, Words("zh")))
     assert lines["户数"] == "300 户" and lines["建筑面积"] == "未登记"
-    assert lines["楼栋"] == "7 栋：2000 年以前 4，年代不明 2"
-    assert lines["涉及项目"].startswith("3 个：")
+    assert lines["楼栋"] == "7 栋，其中 2000 年以前 4，年代不明 2"
+    assert lines["涉及项目"].startswith("3 个（")
     assert dict(total_lines(found, Words("en")))["Floor area"] == "Not recorded"
 
 

@@ -1,162 +1,24 @@
-// Tools on the tiled map: an area is drawn over it, and the address says where it looks.
-// deck.gl's view is read from the page's own React tree; where that is not found, drawing is off and a line says so.
-// Every text is set as text, never as HTML.
+// Tools on the tiled map: an area is drawn over it, or taken from what it shows. `map_view.js` knows where it looks;
+// where that can't be read, drawing is off and a line says so. Every text is set as text, never as HTML.
 const SVG = "http://www.w3.org/2000/svg";
-const CHART = '[data-testid="stDeckGlJsonChart"]';
-const PLACE = /^#(\d{1,2}(?:\.\d+)?)\/(-?\d{1,2}(?:\.\d+)?)\/(-?\d{1,3}(?:\.\d+)?)(?:\/(-?\d{1,3}(?:\.\d+)?)\/(\d{1,2}(?:\.\d+)?))?$/;
-const LEAST_ZOOM = 7;
-const MOST_ZOOM = 19;
 const SETTLED_MS = 250;
 const PATIENCE_MS = 8000;
-const FLIGHT_MS = 4000;
 const NEAR_PX = 12;
 const STILL_PX = 5;
 const DOUBLE_MS = 350;
 
-// One map a page: what the tools know outlives the runs of the page and its components.
-const known = {
-  map: null, viewport: null, wanted: "", hash: null, path: "", changedAt: 0, flight: null,
-  area: [], soughtSince: 0, isFirst: true,
-};
+// Of `map_view.js`, which comes with the first call: both are files with a version in their address.
+let view = null;
+let known = null;
+let area = [];
+let soughtSince = 0;
 const drawing = { mode: "", points: [], cursor: null, down: null, lastTap: 0, isSent: false };
 let mounted = null;
 let frame = 0;
 
-// --- the map behind the page -----------------------------------------------------------------------------
-function deckOf(chart) {
-  const canvas = chart.querySelector("canvas");
-  const key = canvas && Object.keys(canvas).find((name) => name.startsWith("__reactFiber$"));
-  let fiber = key ? canvas[key] : null;
-  for (let up = 0; fiber && up < 20; up += 1, fiber = fiber.return) {
-    const props = fiber.memoizedProps;
-    if (!props || typeof props.onViewStateChange !== "function" || !props.viewState) continue;
-    let hook = fiber.memoizedState;
-    for (let n = 0; hook && n < 20; n += 1, hook = hook.next) {
-      const held = hook.memoizedState && hook.memoizedState.current;
-      const deck = held && held.deck;
-      if (deck && typeof deck.getViewports === "function" && deck.isInitialized) {
-        return { deck, canvas, move: props.onViewStateChange };
-      }
-    }
-  }
-  return null;
-}
-
-function viewportOf(map) {
-  const viewport = map.deck.getViewports()[0];
-  return viewport && typeof viewport.project === "function" && typeof viewport.unproject === "function"
-    ? viewport
-    : null;
-}
-
-function seek() {
-  const chart = document.querySelector(CHART);
-  if (known.map && (!chart || !chart.contains(known.map.canvas))) {
-    known.map = null;
-    known.viewport = null;
-  }
-  if (known.map || !chart) return;
-  try {
-    const found = deckOf(chart);
-    if (found && viewportOf(found)) known.map = found;
-  } catch (fault) {
-    known.map = null;
-  }
-  if (!known.map) return;
-  const wanted = placeIn(location.hash) || (known.isFirst ? placeOfArrival() : null);
-  known.isFirst = false;
-  if (wanted) fly(wanted);
-}
-
-// --- the place in the address ----------------------------------------------------------------------------
-function placeIn(hash) {
-  const parts = PLACE.exec(hash || "");
-  if (!parts) return null;
-  const [zoom, latitude, longitude] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  if (zoom < LEAST_ZOOM || zoom > MOST_ZOOM || Math.abs(latitude) > 85 || Math.abs(longitude) > 180) return null;
-  const place = { zoom, latitude, longitude };
-  if (parts[4] !== undefined) {
-    place.bearing = Number(parts[4]);
-    place.pitch = Math.min(60, Number(parts[5]));
-  }
-  return place;
-}
-
-// Streamlit completes the address before this script runs, and drops the fragment then.
-function placeOfArrival() {
-  const urls = performance.getEntriesByType("navigation").map((entry) => entry.name);
-  if (window.navigation && typeof window.navigation.entries === "function") {
-    urls.push(...window.navigation.entries().filter((entry) => entry.sameDocument).map((entry) => entry.url));
-  }
-  for (const text of urls) {
-    const url = text ? new URL(text) : null;
-    const place = url && url.pathname === location.pathname ? placeIn(url.hash) : null;
-    if (place) return place;
-  }
-  return null;
-}
-
-function fly(place) {
-  known.flight = { place, since: performance.now(), triedAt: 0, arrivedAt: 0 };
-}
-
-// A deck that is just being set up answers a move with its own first view: try until it stays.
-function flyOn(now) {
-  const { flight, viewport } = known;
-  if (!flight) return;
-  const { zoom, latitude, longitude } = flight.place;
-  const isThere = Math.abs(viewport.zoom - zoom) < 0.01 && Math.abs(viewport.latitude - latitude) < 1e-4
-    && Math.abs(viewport.longitude - longitude) < 1e-4;
-  if (!isThere && now - flight.triedAt > 150) {
-    Object.assign(flight, { triedAt: now, arrivedAt: 0 });
-    known.map.move({ viewState: { ...known.map.deck.props.viewState, ...flight.place } });
-  }
-  if (isThere && !flight.arrivedAt) flight.arrivedAt = now;
-  const isSettled = flight.arrivedAt && now - flight.arrivedAt > SETTLED_MS;
-  if (isSettled || now - flight.since > FLIGHT_MS) known.flight = null;
-}
-
-// Whoever takes the map into the own hands ends the flight.
-function endFlight(event) {
-  if (known.map && event.composedPath().includes(known.map.canvas.parentElement)) known.flight = null;
-}
-
-function short(value, digits) {
-  return String(Number(value.toFixed(digits)));
-}
-
-function hashOf(viewport) {
-  const turned = Math.abs(viewport.bearing) >= 0.05 || viewport.pitch >= 0.05;
-  const place = [short(viewport.zoom, 2), short(viewport.latitude, 5), short(viewport.longitude, 5)];
-  if (turned) place.push(short(viewport.bearing, 1), short(viewport.pitch, 1));
-  return `#${place.join("/")}`;
-}
-
-function keepAddress(now) {
-  // Another page may already stand in the address while this one is being taken down.
-  if (location.pathname !== known.path || known.flight || now - known.changedAt < SETTLED_MS) return;
-  const here = location.hash;
-  if (here === known.wanted) {
-    known.hash = here;
-    return;
-  }
-  const asked = placeIn(here);
-  if (asked && known.hash !== null && here !== known.hash && known.wanted === known.hash) {
-    known.hash = here; // someone typed another place, or went back to one
-    fly(asked);
-    return;
-  }
-  known.hash = known.wanted;
-  history.replaceState(history.state, "", location.pathname + location.search + known.wanted);
-}
-
 // --- areas as texts ----------------------------------------------------------------------------------------
-function isLevel(viewport) {
-  return Math.abs(viewport.bearing) < 0.05 && viewport.pitch < 0.05;
-}
-
 function areaText(points, isBox) {
-  const pair = (point) => `${short(point[0], 5)}_${short(point[1], 5)}`;
+  const pair = (point) => `${view.short(point[0], 5)}_${view.short(point[1], 5)}`;
   if (!isBox) return `poly_${points.map(pair).join("_")}`;
   const lons = points.map((p) => p[0]);
   const lats = points.map((p) => p[1]);
@@ -180,7 +42,7 @@ function takeView() {
   if (!known.viewport) return;
   const { width, height } = known.viewport;
   const pixels = [[0, height], [width, height], [width, 0], [0, 0]];
-  send(pixels.map((p) => known.viewport.unproject(p).slice(0, 2)), isLevel(known.viewport));
+  send(pixels.map((p) => known.viewport.unproject(p).slice(0, 2)), view.isLevel(known.viewport));
 }
 
 // --- drawing -------------------------------------------------------------------------------------------------
@@ -279,7 +141,7 @@ function released(event) {
   if (drawing.mode === "box") {
     // A drag ends here; after a mere click the next one is the opposite corner.
     if (distance(event, drawing.points[0]) < STILL_PX) return;
-    send(corners(drawing.points[0], groundAt(event)), isLevel(known.viewport));
+    send(corners(drawing.points[0], groundAt(event)), view.isLevel(known.viewport));
     return;
   }
   const { points } = drawing;
@@ -347,7 +209,7 @@ function ringNow() {
   if (isSent) return { ring: points, isClosed: true };
   if (mode === "box") return { ring: points.length && cursor ? corners(points[0], cursor) : [], isClosed: true };
   if (mode === "poly") return { ring: cursor && points.length ? [...points, cursor] : points, isClosed: false };
-  return { ring: known.area, isClosed: true };
+  return { ring: area, isClosed: true };
 }
 
 function redraw() {
@@ -373,12 +235,14 @@ function redraw() {
 function showControls() {
   if (!mounted) return;
   const { root, data } = mounted;
-  const isLost = !known.map && performance.now() - known.soughtSince > PATIENCE_MS;
+  const isLost = !known.map && soughtSince > 0 && performance.now() - soughtSince > PATIENCE_MS;
   const { mode, points } = drawing;
   for (const button of root.querySelectorAll("button")) {
     const name = button.dataset.tool;
     button.disabled = name === "clear" ? !data.area && !mode : !known.map;
-    button.hidden = name === "finish" ? !(mode === "poly" && points.length > 2) : false;
+    // One takes the other's place, so that no line of buttons breaks and the map stays where it is.
+    if (name === "finish") button.disabled = points.length < 3;
+    if (name === "finish" || name === "view") button.hidden = (name === "finish") !== (mode === "poly");
     if (name === "box" || name === "poly") button.setAttribute("aria-pressed", String(mode === name));
   }
   const line = root.querySelector(".hint");
@@ -425,35 +289,24 @@ function build(root, data) {
 function tick(now) {
   frame = requestAnimationFrame(tick);
   const before = known.map;
-  seek();
+  view.seek();
   if (before !== known.map) {
     if (!known.map) drawing.mode = "";
     showControls();
   }
   if (!known.map) {
-    if (!known.soughtSince) known.soughtSince = now;
-    if (now - known.soughtSince > PATIENCE_MS && mounted && !mounted.isLost) {
+    if (!soughtSince) soughtSince = now;
+    if (now - soughtSince > PATIENCE_MS && mounted && !mounted.isLost) {
       mounted.isLost = true;
       showControls();
     }
     return;
   }
+  soughtSince = 0;
   try {
-    const viewport = viewportOf(known.map);
-    if (viewport && viewport !== known.viewport) {
-      const wanted = hashOf(viewport);
-      if (wanted !== known.wanted) known.changedAt = now;
-      Object.assign(known, { viewport, wanted });
-      redraw();
-    }
-    if (known.viewport) {
-      flyOn(now);
-      keepAddress(now);
-    }
+    if (view.follow(now)) redraw();
   } catch (fault) {
-    known.map = null;
-    known.viewport = null;
-    known.soughtSince = known.soughtSince || now;
+    view.forget();
   }
 }
 
@@ -462,25 +315,28 @@ function takeDown() {
   cancelAnimationFrame(frame);
   frame = 0;
   window.removeEventListener("keydown", typed, true);
-  window.removeEventListener("pointerdown", endFlight, true);
-  window.removeEventListener("wheel", endFlight, true);
-  Object.assign(known, { map: null, viewport: null, wanted: "", hash: null, flight: null, area: [] });
+  window.removeEventListener("pointerdown", view.endFlight, true);
+  window.removeEventListener("wheel", view.endFlight, true);
+  view.forget();
+  area = [];
 }
 
-export default function (component) {
+export default function (component, viewModule) {
+  view = viewModule;
+  known = view.known;
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".tools");
   if (!mounted || mounted.root !== root || mounted.data.lang !== data.lang) build(root, data);
   const mine = { root, data, setTriggerValue, isLost: false };
   mounted = mine;
-  known.area = data.ring;
+  area = data.ring;
   known.path = location.pathname;
   if (drawing.isSent) Object.assign(drawing, { isSent: false, points: [] });
   if (!frame) {
-    known.soughtSince = 0;
+    soughtSince = 0;
     window.addEventListener("keydown", typed, true);
-    window.addEventListener("pointerdown", endFlight, true);
-    window.addEventListener("wheel", endFlight, { capture: true, passive: true });
+    window.addEventListener("pointerdown", view.endFlight, true);
+    window.addEventListener("wheel", view.endFlight, { capture: true, passive: true });
     frame = requestAnimationFrame(tick);
   }
   redraw();
