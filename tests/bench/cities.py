@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import math
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -70,9 +71,8 @@ def city(footprints: int) -> City:
     if stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return made
     made.folder.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    for old in made.folder.glob("atlas.sqlite*"):
-        old.unlink()
+    shutil.rmtree(made.folder)
+    made.folder.mkdir()
     print(f"building the city of {footprints:,} footprints ...", flush=True)
     subprocess.run(
         [sys.executable, "-c", _BUILD, size, str(communities), str(footprints)],

@@ -1,0 +1,77 @@
+"""The map page at 10,000, 500,000 and 1,000,000 footprints, side by side."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.bench.browsing import tab
+from tests.bench.cities import SIZES, dense_place
+from tests.bench.map_page import MAP, Trial, _choose_colour, _drag, _first_map, trial
+from tests.bench.report import Target, part, rows, targets
+
+COMPARED = tuple(size for size in SIZES if size != 100_000)
+
+
+def _measure(found: Trial) -> None:
+    with tab(found.product.base) as page:
+        found.add("first map, whole city", page.open("/map", MAP, has_map=True))
+        found.add("recolour, whole city", _choose_colour(page, 3))
+    with tab(found.product.base) as page:
+        found.add("first map, z14", page.open(dense_place(found.city).path, MAP, has_map=True))
+        found.add("recolour, z14", _choose_colour(page, 3))
+        found.add("pan, z14", page.act(_drag, MAP, is_answered=False))
+
+
+def scale(folder: Path, repeats: int) -> str:
+    """Markdown: time, bytes and server memory by the size of the city."""
+    with ExitStack() as stack:
+        trials = {size: stack.enter_context(trial(size, folder / str(size))) for size in COMPARED}
+        for _ in range(repeats):
+            for size, found in trials.items():
+                print(f" {size:,}", flush=True)
+                _measure(found)
+        memory = {size: found.product.settled_memory() for size, found in trials.items()}
+    names = list(next(iter(trials.values())).seen)
+    found_values: list[tuple[str, str, dict[int, float]]] = []
+    for name in names:
+        found_values.append((f"{name}, s", "{:.2f}", {n: t.of(name, _first_map) for n, t in trials.items()}))
+    for name in names:
+        sent = {n: t.of(name, lambda s: s.beyond_streamlit) / 1000 for n, t in trials.items()}
+        found_values.append((f"{name}, kB beyond Streamlit's files", "{:.0f}", sent))
+    found_values.append(("server's own memory, MB", "{:.0f}", {n: m.own_mb for n, m in memory.items()}))
+    found_values.append(
+        ("server's share of all memory (PSS), MB", "{:.0f}", {n: m.pss_mb for n, m in memory.items()})
+    )
+    body = [
+        [name, *(form.format(values[n]) for n in COMPARED), _ratio(values)]
+        for name, form, values in found_values
+    ]
+    groups = {
+        "time": ", s",
+        "bytes": "kB beyond Streamlit's files",
+        "server memory": "server's own memory, MB",
+    }
+    wanted = [
+        Target(
+            f"{group}: largest ÷ smallest of the three cities (worst row)",
+            max(_spread(v) for name, _, v in found_values if name.endswith(ending)),
+            1.3,
+        )
+        for group, ending in groups.items()
+    ]
+    return part(
+        "The same at 10,000, 500,000 and 1,000,000 footprints",
+        repeats,
+        "Three servers at once, measured in turn. The cities are the demo generator's, stretched; the smallest fills "
+        "three districts, so a place in it holds as many footprints as one of the large cities.",
+        rows(["", *(f"{n:,}" for n in COMPARED), "largest ÷ smallest"], body),
+        targets(wanted),
+    )
+
+
+def _spread(values: dict[int, float]) -> float:
+    low = min(values.values())
+    return max(values.values()) / low if low > 0 else 1.0
+
+
+def _ratio(values: dict[int, float]) -> str:
+    return f"{_spread(values):.2f}"
