@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, select
 from loaders import reference
 from store.engine import Store, layer
 from store.linking import relink
+from store.linking_touched import Touched
 from store.rows import insert_rows
 from store.runs import Applied, apply_rows, begin_run, end_run, retire_rows
 from store.tables import (
@@ -135,9 +136,10 @@ def commit_run(
             conn, kind=kind, catalogue_key=catalogue_key, actor=actor, is_synthetic=is_synthetic, **about
         )
         retired: dict[str, int] = {}
+        touched = Touched()
         if not is_synthetic:
             progress("step.retire", 0, None)
-            retired = _retire_synthetic(conn, run_id, prepared, district_code)
+            retired = _retire_synthetic(conn, run_id, prepared, district_code, touched)
         results = []
         merged = sorted(prepared, key=lambda p: order.index(p.target))
         for number, part in enumerate(merged):
@@ -145,10 +147,11 @@ def commit_run(
             applied = apply_rows(
                 conn, run_id, BASE_TABLES[part.target], part.rows, is_synthetic=part.is_synthetic
             )
+            touched.note(conn, part.target, {*applied.inserted_keys, *applied.updated_keys})
             results.append(LayerResult(part, applied, retired.pop(part.target, 0)))
             _write_rejected(conn, run_id, part)
         progress("step.join", 0, None)
-        linked = relink(conn)
+        linked = relink(conn, touched)
         for result in results:
             _write_layer(conn, run_id, result, linked.reports)
         end_run(
@@ -236,7 +239,11 @@ def _write_layer(
 
 # --- real data takes the place of synthetic data -----------------------------------------------------
 def _retire_synthetic(
-    conn: Connection, run_id: int, prepared: Sequence[PreparedLayer], district_code: str | None
+    conn: Connection,
+    run_id: int,
+    prepared: Sequence[PreparedLayer],
+    district_code: str | None,
+    touched: Touched,
 ) -> dict[str, int]:
     targets = {p.target for p in prepared if not p.is_synthetic and len(p.rows)}
     codes = {district_code} if district_code else _districts_of(prepared)
@@ -249,6 +256,8 @@ def _retire_synthetic(
         if found:
             keys[name] = found
     _add_dependants(conn, keys)
+    for name, gone in keys.items():
+        touched.note(conn, name, gone)
     return {
         name: retire_rows(conn, run_id, BASE_TABLES[name], keys[name])
         for name in reversed(BASE_TABLES)
