@@ -1,6 +1,7 @@
 """`make bench`: measure, print, and write docs/performance.md. `python -m tests.bench map_first pan --quick`."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,8 @@ def main() -> int:
     options.add_argument("--quick", action="store_true", help="one repeat instead of three")
     options.add_argument("--no-write", action="store_true", help="print only")
     given = options.parse_args()
+    # Servers and browsers end with the blocks that started them, also when this is told to stop.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     unknown = sorted(set(given.names) - set(BENCHES))
     if unknown:
         options.error(f"no such measurement: {', '.join(unknown)}")
