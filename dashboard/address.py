@@ -59,6 +59,7 @@ def choice(key: str, options: Sequence[str], default: str) -> str:
 
 
 def _write(values: dict[str, str]) -> None:
-    for key, value in values.items():
-        if st.query_params.get(key) != value:
-            st.query_params[key] = value
+    changed = {key: value for key, value in values.items() if st.query_params.get(key) != value}
+    if changed:
+        # At once: each single change would be an entry of its own in the browser's history.
+        st.query_params.update(changed)

@@ -67,11 +67,11 @@ def test_a_click_on_a_community_opens_its_card_and_moves_nothing(visitor: Visito
     page.locator("[class*=st-key-map_hit_] button").first.click()
     visitor.still()
     page.wait_for_timeout(5000)
-    flown_to = re.search(r"[?&]at=([^&]+)", page.url)
+    flown_to = re.search(r"[?&]at=([^&#]+)", page.url)
     assert flown_to and f"community={flown_to.group(1)}" in page.url
     page.get_by_role("button", name="关闭卡片").click()
     visitor.still()
-    assert "community=" not in re.sub(r"community=(&|$)", "", page.url)
+    assert "community=" not in re.sub(r"community=(&|#|$)", "", page.url)
     visitor.assert_clean()
 
 
