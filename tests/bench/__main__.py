@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import map_page, scale, under_load
+from tests.bench import freshness, map_page, peers, scale, under_load
 from tests.bench.load_join import load_and_join
 from tests.bench.report import machine, write
 
@@ -27,7 +27,9 @@ BENCHES: dict[str, Bench] = {
     "map_first": map_page.map_first,
     "recolour": map_page.recolour,
     "pan": map_page.pan,
+    "peers": peers.peers,
     "scale": scale.scale,
+    "freshness": freshness.freshness,
     "load": under_load.load,
     "sessions": under_load.sessions_memory,
     "load_join": _load_join,
