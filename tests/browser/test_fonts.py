@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.conftest import FLAGS, Server, chromium
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SAME = """([a, b, font]) => {
   const pixels = (text) => {
     const pen = Object.assign(document.createElement("canvas"), { width: 64, height: 64 }).getContext("2d");
