@@ -17,6 +17,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from dashboard.basemap import BasemapService, basemap  # noqa: E402
 from dashboard.index_page import OwnIndexPage  # noqa: E402
 from dashboard.map_layers import LAYERS  # noqa: E402
+from dashboard.map_still import StillService  # noqa: E402
 from dashboard.server import lifespan_with, middleware  # noqa: E402
 from dashboard.tiles import TileService  # noqa: E402
 from dashboard.words import Words  # noqa: E402
@@ -30,7 +31,7 @@ under = basemap()
 
 app = st.App(
     Path(__file__).parent / "entry.py",
-    routes=[*tiles.routes(), *(BasemapService(under).routes() if under else [])],
+    routes=[*tiles.routes(), *StillService().routes(), *(BasemapService(under).routes() if under else [])],
     middleware=[*middleware(), own_page],
     lifespan=lifespan_with(tiles.warm_up),
 )

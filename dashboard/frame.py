@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -19,7 +18,6 @@ from loaders.settings import settings
 from loaders.wording import WORDING
 from store.errors import StoreError
 
-_THEME = Path(__file__).parent / "theme.css"
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +25,6 @@ def run() -> None:
     """One run of the app: the frame, then the page."""
     words = Words(settings().lang)
     st.set_page_config(page_title=words.say("product.name"), layout="wide", initial_sidebar_state="auto")
-    st.html(f"<style>{_THEME.read_text(encoding='utf-8')}</style>")
     try:
         found = facts()
         filters = open_address(found, settings().lang)

@@ -1,5 +1,6 @@
 """The map itself: which layers are drawn how, where it looks, what a click opens, and the plain map instead."""
 
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from dashboard.map_layers import LAYERS
 from dashboard.markup import element, show
 from dashboard.offline_map import (
     MOST_RINGS,
+    Picked,
     Place,
     TileStyle,
     building_deck,
@@ -24,6 +26,7 @@ from dashboard.offline_map import (
 )
 from dashboard.scale import LegendEntry, sequential
 from dashboard.state import read, store, worked_out
+from dashboard.still_address import still_address
 from dashboard.viewmodels.area_rows import class_label
 from dashboard.viewmodels.map import MapFilters, colouring, deck_filters
 from dashboard.words import Words
@@ -75,18 +78,19 @@ def tiled_map(
     picked: str,
     at: str,
     has_height: bool,
-) -> None:
-    """The tiled map; a click on a community or a footprint opens its card, on a district the district.
+) -> Callable[[], None]:
+    """The place of the tiled map, with the server's still picture in it; what is returned draws the map there.
 
-    `at` is the community that was flown to; colours, filters and clicks never move the map. Where only a few of the
-    rows are `kept`, they are ringed, so that they are found from far away.
+    A click on a community or a footprint opens its card, on a district the district. `at` is the community that was
+    flown to; colours, filters and clicks never move the map. Where only a few of the rows are `kept`, they are ringed,
+    so that they are found from far away.
     """
     is_few = own.is_active and kind == "buildings" and len(kept) <= MOST_RINGS
     rings = kept[["west", "south", "east", "north"]].dropna() if is_few else kept.iloc[:0]
     deck = building_deck(
-        _styles(own, filters, kind, colour_by, picked, has_height),
+        styles_of(own, filters, kind, colour_by, picked, has_height),
         revision=LAYERS.revision(),
-        place=_place(filters, at, 45.0 if has_height else 0.0),
+        place=place_of(filters, at, 45.0 if has_height else 0.0),
         tooltip=["name"],
         under=style_url() if basemap() else None,
         rings=list(
@@ -96,9 +100,24 @@ def tiled_map(
     under = basemap()
     if under is not None and under.credit:
         show(element("p", Words(filters.lang).say("map.basemap", credit=under.credit), css="atlas-note"))
-    clicked = show_deck(deck, key="map_deck", height=MAP_HEIGHT_PX)
-    if clicked is None:
-        return
+    stage = st.container(key="map_stage", gap=None)
+    if under is None and not has_height:
+        with stage:
+            own_still = f'var(--atlas-still, url("{still_address(st.query_params.to_dict())}"))'
+            show(
+                element("div", css="atlas-still", aria_hidden="true", style=f"background-image: {own_still}")
+            )
+
+    def draw() -> None:
+        with stage:
+            clicked = show_deck(deck, key="map_deck", height=MAP_HEIGHT_PX)
+        if clicked is not None:
+            _open_clicked(clicked)
+
+    return draw
+
+
+def _open_clicked(clicked: Picked) -> None:
     properties = dict(clicked.properties)
     if clicked.layer == "districts":
         change(district=str(properties.get("id") or ""), subdistrict="all", community="", at="")
@@ -109,9 +128,10 @@ def tiled_map(
     st.rerun()
 
 
-def _styles(
+def styles_of(
     own: MapFilters, filters: Filters, kind: str, colour_by: str, picked: str, has_height: bool
 ) -> list[TileStyle]:
+    """The layers of the map, the lowest first."""
     homes = deck_filters(own, filters, "communities")
     fill = colouring(colour_by, "communities")
     chosen: dict[str, Any] = {"is_pickable": True, "id_column": "id", "selected": picked or None}
@@ -179,7 +199,7 @@ def _styles(
     ]
 
 
-def _place(filters: Filters, at: str, pitch: float) -> Place:
+def place_of(filters: Filters, at: str, pitch: float) -> Place:
     """Where the map looks: at the community flown to, else at the chosen subdistrict, district or the city."""
     homes = LAYERS.rows("communities")
     mine = homes[homes["id"] == at] if at else homes.iloc[:0]

@@ -17,7 +17,6 @@ _IMPORT = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 EVERYWHERE = ("Html", "PageLink", "Selectbox")
 BY_PAGE: Mapping[str, tuple[str, ...]] = {
     "map": (
-        "DeckGlJsonChart",
         "BidiComponent",
         "Slider",
         "Multiselect",
@@ -27,12 +26,22 @@ BY_PAGE: Mapping[str, tuple[str, ...]] = {
         "Button",
     ),
 }
+#: Scripts that are fetched early but not read before the page asks for them: reading three megabytes takes a second of
+#: a processor, in which the page itself comes to stand.
+LATER: Mapping[str, tuple[str, ...]] = {"map": ("DeckGlJsonChart",)}
 
 
 @cache
 def page_scripts(page: str) -> tuple[str, ...]:
     """The files of Streamlit's scripts that a page (its name in the address) needs, each after what asks for it."""
     return tuple(_closure(_SCRIPTS, (*EVERYWHERE, *BY_PAGE.get(page, ()))))
+
+
+@cache
+def later_scripts(page: str) -> tuple[str, ...]:
+    """The files of a page's later scripts that its others don't need."""
+    own = set(page_scripts(page))
+    return tuple(name for name in _closure(_SCRIPTS, LATER.get(page, ())) if name not in own)
 
 
 def _closure(folder: Path, parts: tuple[str, ...]) -> list[str]:

@@ -13,6 +13,7 @@ AREAS_JS = "maps/areas.js"
 AREAS_CSS = "maps/areas.css"
 CHINESE_FONT = "vendor/noto-sans-sc-5.3.0/noto-sans-sc-chinese-simplified-500-normal.woff2"
 FONT_JS = "font.js"
+THEME_CSS = "theme.css"
 MVT_WORKER_JS = "vendor/loaders.gl-mvt-4.4.3/mvt-worker.js"
 
 

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -115,13 +115,17 @@ def _config(column: TableColumn, *, is_first: bool) -> Any:
     return st.column_config.TextColumn(**shared)
 
 
-def downloads(table: Table, words: Words, *, key: str) -> None:
-    """Two buttons: CSV and Excel. The files are made when a button is pressed."""
+def downloads(table: Table, words: Words, *, key: str, whole: Callable[[], Table] | None = None) -> None:
+    """Two buttons: CSV and Excel. The files are made when a button is pressed.
+
+    `whole` makes the table to take along where that is more than the one on the page.
+    """
     name = safe_file_name(table.title)
+    make = whole or (lambda: table)
     with st.container(horizontal=True, gap="small", key=f"{key}.files"):
         st.download_button(
             words.say("download.excel"),
-            data=lambda: excel_bytes(table, words),
+            data=lambda: excel_bytes(make(), words),
             file_name=f"{name}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             key=f"{key}.xlsx",
@@ -129,7 +133,7 @@ def downloads(table: Table, words: Words, *, key: str) -> None:
         )
         st.download_button(
             words.say("download.csv"),
-            data=lambda: csv_bytes(table, words),
+            data=lambda: csv_bytes(make(), words),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"{key}.csv",

@@ -71,7 +71,7 @@ class ArchiveLayer:
         ValueError for a tile outside the world.
         """
         bounds = tile_bounds(z, x, y)
-        shapes, rows = self._picked(z, bounds, parts)
+        shapes, rows = self.shapes_in(z, bounds, parts)
         if not len(rows):
             return b""
         columns = {name: tile_column(values, rows) for name, values in self._shown.items()}
@@ -85,14 +85,15 @@ class ArchiveLayer:
         ValueError for a tile outside the world.
         """
         bounds = tile_bounds(z, x, y)
-        shapes, rows = self._picked(z, bounds, parts)
+        shapes, rows = self.shapes_in(z, bounds, parts)
         if not len(rows):
             return b""
         return encode_layer(name, edge_surfaces(shapes, bounds, width_px), bounds, {})
 
-    def _picked(
-        self, z: int, bounds: Bounds, parts: frozenset[str] | None
+    def shapes_in(
+        self, z: int, bounds: Bounds, parts: frozenset[str] | None = None
     ) -> tuple[FlatShapes, NDArray[np.int64]]:
+        """The shapes that meet a rectangle or its margin (EPSG:3857), as fine as level `z` asks, and their rows."""
         margin = (bounds[2] - bounds[0]) / 32
         picked = []
         for piece in self._pieces:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,7 @@ from dashboard.map_card import card_panel
 from dashboard.map_events import is_new_event
 from dashboard.map_layers import LAYERS, batches, structures
 from dashboard.map_picture import lacks_webgl, plain_map, tiled_map
+from dashboard.map_query import FILTER_KEYS, kind_of, own_filters
 from dashboard.map_tools import area_of_address, map_tools
 from dashboard.map_waiting import is_waiting
 from dashboard.markup import element, escaped_markdown, show
@@ -52,20 +54,7 @@ ROWS_HIGH = 11
 MOST_HITS = 8
 TABLES = ("communities", "buildings", "projects", "stage_events")
 _AREA = "map.area"
-#: The page's own filters in the address.
-_FILTER_KEYS = (
-    "years",
-    "storeys",
-    "stages",
-    "ages",
-    "batches",
-    "gates",
-    "fundings",
-    "precisions",
-    "structures",
-    "nolift",
-    "noproject",
-)
+_WAS_DRAWN = "map.was_drawn"
 
 
 def main() -> None:
@@ -82,36 +71,51 @@ def main() -> None:
     if all(frame.empty for frame in frames.values()):
         empty(words, "communities")
         return
-    own = _own_filters(names)
-    kind = _kind(frames, filters)
+    own = own_filters(remembered, names)
+    kind = kind_of(remembered("kind"), frames, filters)
     colour_by = choice("colour", COLOUR_BY, COLOUR_BY[0])
     picked, at = _place(filters)
     area, refused = area_of_address()
-    kept = passing(frames[kind], own, filters, kind)
+    # The map holds the latest state, whatever month the bar names.
+    shown = filters if found.latest_date is None else replace(filters, month=f"{found.latest_date:%Y-%m}")
+    # A container keeps what stood in it until it is filled again; its height is held open (theme.css).
+    head = st.container(key="map_head")
+
+    @cache
+    def kept_rows() -> pd.DataFrame:
+        rows = passing(frames[kind], own, filters, kind)
+        return rows[rows_inside(rows, area)] if area else rows
+
+    left, right = st.columns([70, 30], gap="small")
+    # The map goes first: what the browser does longest begins while the rest of the page is still being counted.
+    with left:
+        draw = _map_panel(
+            frames, kept_rows, filters, shown, words, own, names, kind, colour_by, picked, at, area, refused
+        )
+    with right:
+        # On the first run the still picture stands there already, and shall not wait for the map's own scripts.
+        is_first = not st.session_state.setdefault(_WAS_DRAWN, False)
+        if not is_first:
+            draw()
+        _search(words)
+        _filter_widgets(own, names, words)
+    kept = kept_rows()
     asked = conditions(own, names, words, kind)
     # A share of the area where something is asked, else the area's share of the city.
     scope = filters if asked else filters.with_district(None)
     of_scope = passing(frames[kind], MapFilters(), scope, kind)
     place = scope_name(filters, found, words)
     if area:
-        kept = kept[rows_inside(kept, area)]
         of_scope = of_scope[rows_inside(of_scope, area)] if asked else of_scope
         place = words.say("map.in_area", place=place)
-    if refused:
-        refused_note(refused, words)
-    whole = len(of_scope)
-    show(element("p", headline(len(kept), whole, kind, place, asked, words), css="atlas-headline"))
-    # The map holds the latest state, whatever month the bar names.
-    shown = filters if found.latest_date is None else replace(filters, month=f"{found.latest_date:%Y-%m}")
-    left, right = st.columns([70, 30], gap="small")
-    with right:
-        _search(words)
-        _filter_widgets(own, names, words)
-    with left:
-        _map_panel(
-            frames, kept, filters, shown, words, own, names, kind, colour_by, picked, at, area, refused
+    with head:
+        show(
+            element("p", headline(len(kept), len(of_scope), kind, place, asked, words), css="atlas-headline")
         )
-        lines: list[tuple[str, str]] = []
+        if refused:
+            refused_note(refused, words)
+    lines: list[tuple[str, str]] = []
+    with left:
         if area or filters.district_code:
             with st.spinner(words.say("loading.reading")):
                 lines = lines_of_area(kept, frames[kind], kind, filters, words)
@@ -124,19 +128,13 @@ def main() -> None:
     if area:
         notes[words.say("map.area_label")] = area_note(area, words)
     notes |= dict(lines)
-    table = rows_table(kept, kind, found, names, words, notes)
-    _rows_panel(table, kept, kind, shown, words)
+    if is_first:
+        st.session_state[_WAS_DRAWN] = True
+        draw()
+    _rows_panel(lambda rows: rows_table(rows, kind, found, names, words, notes), kept, kind, shown, words)
 
 
 # --- the address --------------------------------------------------------------------------------------
-def _kind(frames: dict[str, pd.DataFrame], filters: Filters) -> str:
-    """Buildings or communities, as the address says; else buildings where the chosen area has any."""
-    asked = remembered("kind")
-    if asked in KINDS:
-        return asked
-    return KINDS[0] if len(passing(frames[KINDS[0]], MapFilters(), filters, KINDS[0])) else KINDS[1]
-
-
 def _place(filters: Filters) -> tuple[str, str]:
     """The community whose card is open, and the one that was flown to; another area ends a flight."""
     picked, at = remembered("community"), remembered("at")
@@ -150,37 +148,6 @@ def _place(filters: Filters) -> tuple[str, str]:
         change(at="")
         return picked, ""
     return picked, at
-
-
-def _own_filters(names: Names) -> MapFilters:
-    known = {s.value for s in CHAIN}
-    years = _span(remembered("years"), FIRST_YEAR, LAST_YEAR)
-    storeys = _span(remembered("storeys"), 0, MOST_STOREYS)
-    wanted = remembered("batches").split("|")
-    return MapFilters(
-        *years,
-        *storeys,
-        stages=tuple(s for s in remembered("stages").split(".") if s in known),
-        is_without_lift=remembered("nolift") == "1",
-        is_without_project=remembered("noproject") == "1",
-        batches=tuple(i for i, name in enumerate(names.batches, start=1) if name in wanted),
-        ages=tuple(a for a in remembered("ages").split(".") if a in AGES),
-        gates=tuple(g for g in remembered("gates").split(".") if g in GATE_COLOURS),
-        fundings=tuple(f for f in remembered("fundings").split(".") if f in FUNDING_COLOURS),
-        precisions=tuple(p for p in remembered("precisions").split(".") if p in PRECISION_COLOURS),
-        structures=tuple(
-            i for i, s in enumerate(names.structures, start=1) if s in remembered("structures").split("|")
-        ),
-    )
-
-
-def _span(text: str, low: int, high: int) -> tuple[int, int]:
-    """Two numbers with a hyphen, pressed into the slider's ends; its whole length for anything else."""
-    parts = text.split("-")
-    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 5 for p in parts):
-        return low, high
-    first, last = (min(max(int(p), low), high) for p in parts)
-    return (first, last) if first <= last else (low, high)
 
 
 # --- filters and search -------------------------------------------------------------------------------
@@ -213,7 +180,7 @@ def _filter_widgets(own: MapFilters, names: Names, words: Words) -> None:
         )
 
     def cleared() -> None:
-        change(**dict.fromkeys(_FILTER_KEYS, ""))
+        change(**dict.fromkeys(FILTER_KEYS, ""))
 
     every = words.say("map.all_stages")
     with panel(words, words.say("map.filter_question"), words.say("map.filter_answer"), key="map_filters"):
@@ -315,7 +282,7 @@ def _fly(community_id: str, district_code: str) -> None:
 # --- the map and the rows -------------------------------------------------------------------------------
 def _map_panel(
     frames: dict[str, pd.DataFrame],
-    kept: pd.DataFrame,
+    kept_rows: Callable[[], pd.DataFrame],
     filters: Filters,
     shown: Filters,
     words: Words,
@@ -327,7 +294,8 @@ def _map_panel(
     at: str,
     area: MapArea | None,
     refused: str,
-) -> None:
+) -> Callable[[], None]:
+    """The map with its switches and its legend; what is returned draws the tiled map."""
     source = source_line(words, shown, *TABLES)
     question = words.say("map.question", colour=words.say(f"map.colour_{colour_by}"))
     answer = words.say("map.answer")
@@ -346,8 +314,9 @@ def _map_panel(
             legend(entries)
             if own.asks_for_buildings and kind == "buildings":
                 show(element("p", words.say("map.zoom_in"), css="atlas-note"))
-            tiled_map(
-                kept,
+            few = kept_rows() if own.is_active else frames["communities"].iloc[:0]
+            return tiled_map(
+                few,
                 own,
                 filters,
                 kind=kind,
@@ -356,11 +325,11 @@ def _map_panel(
                 at=at,
                 has_height=has_height,
             )
-            return
         show(element("p", words.say("map.no_webgl" if is_blind else "map.simple_note"), css="atlas-note"))
         homes = passing(frames["communities"], own, filters, "communities")
-        own_legend = plain_map(kept, homes, filters, words, kind=kind, colour_by=colour_by)
+        own_legend = plain_map(kept_rows(), homes, filters, words, kind=kind, colour_by=colour_by)
         legend(own_legend or entries)
+    return lambda: None
 
 
 def _colour_choice(colour_by: str, words: Words) -> None:
@@ -392,16 +361,18 @@ def _switch(key: str, off: str, on: str, words: Words, *, is_held: bool = False)
 
 
 @st.fragment
-def _rows_panel(table: Table, kept: pd.DataFrame, kind: str, shown: Filters, words: Words) -> None:
+def _rows_panel(
+    table_of: Callable[[pd.DataFrame], Table], kept: pd.DataFrame, kind: str, shown: Filters, words: Words
+) -> None:
+    head = table_of(kept.head(ROWS_SHOWN))
     first = min(ROWS_SHOWN, len(kept))
     unit = "building" if kind == "buildings" else "community"
     total = words.count(len(kept), unit)
     answer = words.say("map.rows_answer", total=total, shown=first)
-    with panel(words, table.title, answer, key="map_rows", source=source_line(words, shown, *TABLES)):
+    with panel(words, head.title, answer, key="map_rows", source=source_line(words, shown, *TABLES)):
         if kept.empty:
             show(element("p", words.say("empty.rows"), css="atlas-note"))
             return
-        head = Table(table.rows.head(ROWS_SHOWN), table.columns, table.title, table.notes)
         height_px = min(ROWS_HIGH, len(head.rows)) * ROW_HEIGHT_PX + HEADER_HEIGHT_PX
         if not was_in_view("map_rows", height_px):
             return
@@ -417,7 +388,7 @@ def _rows_panel(table: Table, kept: pd.DataFrame, kind: str, shown: Filters, wor
             on_select="rerun",
             selection_mode="single-row",
         )
-        downloads(table, words, key="map_table")
+        downloads(head, words, key="map_table", whole=lambda: table_of(kept))
     marked = picked["selection"]["rows"]
     column = "id" if kind == "communities" else "community"
     chosen = str(kept[column].iloc[marked[0]]) if marked else ""

@@ -17,6 +17,8 @@ from urllib.parse import urlparse
 
 from playwright.sync_api import CDPSession, Page, Request, sync_playwright
 
+from tests.bench.counting import Counter as WireCounter
+
 FLAGS = [
     "--no-sandbox",
     "--use-gl=angle",
@@ -84,6 +86,8 @@ class Seen:
     failed: list[str] = field(default_factory=list)
     #: Moments and sums of the recorder: when the first tile was asked for, how long shaders took, and so on.
     marks: dict[str, float] = field(default_factory=dict)
+    #: What the WebSocket carried before it was packed.
+    unpacked: int = 0
 
     @property
     def beyond_streamlit(self) -> int:
@@ -104,7 +108,7 @@ def kind_of(url: str) -> str:
         return "tiles"
     if "/app/static/" in path or "/bench/" in path or "/component/" in path or "/bidi-components/" in path:
         return "own"
-    if "/media/" in path or path.startswith("/fonts/") or "/glyphs/" in path:
+    if path.endswith("/map-still") or "/media/" in path or path.startswith("/fonts/") or "/glyphs/" in path:
         return "own"
     return "streamlit"
 
@@ -112,14 +116,15 @@ def kind_of(url: str) -> str:
 class Tab:
     """One page in a browser of its own."""
 
-    def __init__(self, page: Page, cdp: CDPSession, base: str) -> None:
-        self.page, self.base, self._cdp = page, base, cdp
+    def __init__(self, page: Page, cdp: CDPSession, base: str, wire: WireCounter | None = None) -> None:
+        self.page, self.base, self._cdp, self._wire = page, base, cdp, wire
         self._urls: dict[str, str] = {}
         self._under_way: set[Request] = set()
         self._finished: list[Request] = []
         self._counted: Counter[str] = Counter()
         self._seen = Seen()
         self._ws_before = (0.0, 0.0)
+        self._wire_before = 0
         self.net_at = 0.0
         cdp.on("Network.requestWillBeSent", self._asked)
         cdp.on("Network.loadingFinished", self._loaded)
@@ -205,6 +210,7 @@ class Tab:
             self._ws_before = (held[0], held[1])
         else:
             self._ws_before = (0.0, 0.0)
+        self._wire_before = self._wire.websocket_bytes if self._wire else 0
         self._busy_before = self._busy()
 
     def _still(
@@ -263,7 +269,9 @@ class Tab:
         self._add_workers()
         seen.still_s = (state["last"] - origin) / 1000
         seen.map_s = (held["drawn"] - origin) / 1000 if held["drawn"] > origin else 0.0
-        seen.bytes["websocket"] = int(held["wsIn"] - self._ws_before[0] + held["wsOut"] - self._ws_before[1])
+        unpacked = int(held["wsIn"] - self._ws_before[0] + held["wsOut"] - self._ws_before[1])
+        on_wire = self._wire.websocket_bytes - self._wire_before if self._wire else unpacked
+        seen.bytes["websocket"], seen.unpacked = on_wire, unpacked
         since = {f"first_{k}": (v - origin) / 1000 for k, v in held["first"].items()}
         since |= {f"last_{k}": (v - origin) / 1000 for k, v in held["last"].items()}
         busy = self._busy()
@@ -290,8 +298,11 @@ class Tab:
 
 
 @contextmanager
-def tab(base: str, *, folder: Path | None = None, trace: Path | None = None) -> Iterator[Tab]:
-    """A browser with one empty page, started for this block and ended with it: nothing is warm, nothing is kept."""
+def tab(base: str, *, trace: Path | None = None, wire: WireCounter | None = None) -> Iterator[Tab]:
+    """A browser with one empty page, started for this block and ended with it: nothing is warm, nothing is kept.
+
+    With `wire`, a counter in front of the server, the WebSocket's bytes are those that cross the wire, packed.
+    """
     found = next(
         (shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome") if shutil.which(n)), None
     )
@@ -308,7 +319,7 @@ def tab(base: str, *, folder: Path | None = None, trace: Path | None = None) -> 
                     path=trace,
                     categories=["devtools.timeline", "v8", "gpu", "toplevel", "blink.user_timing"],
                 )
-            yield Tab(page, context.new_cdp_session(page), base)
+            yield Tab(page, context.new_cdp_session(page), wire.base if wire else base, wire)
             if trace is not None:
                 browser.stop_tracing()
         finally:

@@ -69,6 +69,15 @@
     hook(proto, "bufferSubData", (gl, given) => { held.uploadBytes += given[2]?.byteLength || 0; });
   }
 
+  // The server's still picture, on the screen: told by the browser itself.
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (entry.url.includes("/map-still")) {
+        held.first.still = performance.timeOrigin + (entry.renderTime || entry.loadTime);
+      }
+    }
+  }).observe({ type: "largest-contentful-paint", buffered: true });
+
   const size = (data) => data?.byteLength ?? data?.size ?? String(data ?? "").length;
   const Own = window.WebSocket;
   window.WebSocket = class extends Own {

@@ -85,14 +85,13 @@ def test_everything_else_is_passed_on() -> None:
 def test_scripts_of_the_page_are_named_once_and_are_there() -> None:
     page = OwnIndexPage(lambda *_: None, title="x", lang="zh")  # type: ignore[arg-type, return-value]
     plain = START.read_text("utf-8")
-    for path, wanted in (
-        ("/map", "DeckGlJsonChart"),
-        ("/atlas/map/", "DeckGlJsonChart"),
-        ("/overview", "Selectbox"),
+    for path, wanted, rel in (
+        ("/map", "Slider", "modulepreload"),
+        ("/map", "DeckGlJsonChart", "preload"),
+        ("/atlas/map/", "DeckGlJsonChart", "preload"),
+        ("/overview", "Selectbox", "modulepreload"),
     ):
-        named = re.findall(
-            r'<link rel="modulepreload"[^>]*href="\./static/js/([^"]+)"', page.complete(plain, path)
-        )
+        named = re.findall(rf'<link rel="{rel}"[^>]*href="\./static/js/([^"]+)"', page.complete(plain, path))
         assert len(named) == len(set(named))
         assert any(name.startswith(f"{wanted}.") for name in named)
         assert all((START.parent / "static" / "js" / name).is_file() for name in named)

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 
 from dashboard.basemap import BasemapService
+from dashboard.map_still import StillService
 from dashboard.server import middleware
 from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF
 from dashboard.tiles import Tile, TileCache, TileService, tile_address
@@ -77,7 +78,7 @@ class Answer:
 class Client:
     """Speaks ASGI to the routes as the server does, so that a path arrives exactly as the test writes it."""
 
-    def __init__(self, service: TileService | BasemapService) -> None:
+    def __init__(self, service: TileService | BasemapService | StillService) -> None:
         self.app = Starlette(routes=service.routes(), middleware=middleware())
         self.runner = OwnLoop()
 
@@ -88,9 +89,9 @@ class Client:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": unquote(path),
-            "raw_path": path.encode(),
-            "query_string": b"",
+            "path": unquote(path.partition("?")[0]),
+            "raw_path": path.partition("?")[0].encode(),
+            "query_string": path.partition("?")[2].encode(),
             "root_path": "",
             "headers": [(k.encode(), v.encode()) for k, v in given.items()],
             "client": ("127.0.0.1", 1),

@@ -10,7 +10,7 @@ const FLIGHT_MS = 4000;
 // One map a page: what is known of it outlives the runs of the page. `map` holds deck.gl's own object, `wanted` the
 // fragment of the present view, `hash` the one that the address got last.
 export const known = {
-  map: null, viewport: null, wanted: "", hash: null, path: "", changedAt: 0, flight: null, isFirst: true,
+  map: null, viewport: null, wanted: "", hash: null, path: "", changedAt: 0, flight: null, isFirst: true, drawn: 0,
 };
 
 // --- the map behind the page -----------------------------------------------------------------------------
@@ -107,9 +107,30 @@ function flyOn(now) {
   if (isSettled || now - flight.since > FLIGHT_MS) known.flight = null;
 }
 
-// Whoever takes the map into the own hands ends the flight.
+// Whoever takes the map into the own hands ends the flight, and wants no still picture under it.
 export function endFlight(event) {
-  if (known.map && event.composedPath().includes(known.map.canvas.parentElement)) known.flight = null;
+  if (!known.map || !event.composedPath().includes(known.map.canvas.parentElement)) return;
+  known.flight = null;
+  uncover();
+}
+
+// --- the server's still picture, which stands in for the map until that is drawn (map_still.py) -----------
+const PAGE = document.documentElement;
+
+function uncover() {
+  known.drawn = Infinity;
+  PAGE.dataset.atlasMap = "live";
+  PAGE.style.removeProperty("--atlas-still");
+}
+
+// Gone some frames after every layer has all that it shows: the last tiles are painted then.
+function uncoverWhenDrawn() {
+  if (known.drawn > 3) return;
+  const manager = known.map.deck.layerManager;
+  const layers = manager && typeof manager.getLayers === "function" ? manager.getLayers() : null;
+  if (!layers) uncover();
+  else if (!known.flight && layers.length && layers.every((layer) => layer.isLoaded)) known.drawn += 1;
+  if (known.drawn > 3) uncover();
 }
 
 export function short(value, digits) {
@@ -155,6 +176,7 @@ export function follow(now) {
     Object.assign(known, { viewport, wanted });
   }
   if (known.viewport) {
+    uncoverWhenDrawn();
     flyOn(now);
     keepAddress(now);
   }
@@ -162,5 +184,7 @@ export function follow(now) {
 }
 
 export function forget() {
-  Object.assign(known, { map: null, viewport: null, wanted: "", hash: null, flight: null });
+  delete PAGE.dataset.atlasMap;
+  PAGE.style.removeProperty("--atlas-still");
+  Object.assign(known, { drawn: 0, map: null, viewport: null, wanted: "", hash: null, flight: null });
 }

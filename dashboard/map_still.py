@@ -1,0 +1,131 @@
+"""The map's first picture, served beside the pages: `/map-still?` with the map page's own address behind it.
+
+The start page asks for it before Streamlit has begun, so it stands there as soon as the page does; the map in the
+browser takes its place when it is drawn.
+"""
+
+import hashlib
+import logging
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pandas as pd
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from dashboard.basemap import basemap
+from dashboard.filters import Filters
+from dashboard.map_layers import LAYERS, batches, structures
+from dashboard.map_picture import MAP_HEIGHT_PX, place_of, styles_of
+from dashboard.map_query import kind_of, own_filters
+from dashboard.state import facts, store, worked_out
+from dashboard.still_address import still_path
+from dashboard.still_picture import still_picture
+from dashboard.tile_decks import Place
+from dashboard.tiles import Access
+from dashboard.viewmodels.map import COLOUR_BY, KINDS, Names
+from loaders.settings import settings
+
+_log = logging.getLogger(__name__)
+#: As wide as the map on a large screen: the page shows the middle of it.
+STILL_WIDTH_PX = 1600
+#: A place as it stands in the address: zoom, latitude, longitude.
+_PLACE = re.compile(r"#?(\d{1,2}(?:\.\d+)?)/(-?\d{1,2}(?:\.\d+)?)/(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
+_MOST_QUERY = 4000
+_KEPT = 48
+
+
+class NoStillError(ValueError):
+    """There is no still picture of such a map."""
+
+
+def drawn(query: Mapping[str, str]) -> bytes:
+    """The picture as WebP. Raises NoStillError where there is none: tilted, on a basemap, or not yet made."""
+    if basemap() is not None or query.get("height") == "1" or query.get("map") == "simple":
+        raise NoStillError("this map has no still picture")
+    if not LAYERS.state().is_ready:
+        raise NoStillError("the layers are being made")
+    found = facts()
+    filters = Filters.from_query(query, found, settings().lang)
+    frames: dict[str, pd.DataFrame] = {kind: LAYERS.rows(kind) for kind in KINDS}
+    names: Names = worked_out("map.names", (), lambda: Names(batches(store()), structures(store())))
+    own = own_filters(lambda key: query.get(key, ""), names)
+    kind = kind_of(query.get("kind", ""), frames, filters)
+    colour_by = query.get("colour", "")
+    colour_by = colour_by if colour_by in COLOUR_BY else COLOUR_BY[0]
+    picked = query.get("community", "")
+    styles = styles_of(own, filters, kind, colour_by, picked, False)
+    at = query.get("at", "") or picked
+    place = _asked_place(query.get("place", "")) or place_of(filters, at, 0.0)
+    return still_picture(LAYERS.keeper().present().layers, styles, place, STILL_WIDTH_PX, MAP_HEIGHT_PX)
+
+
+def _asked_place(text: str) -> Place | None:
+    if not text:
+        return None
+    parts = _PLACE.fullmatch(text)
+    if parts is None:
+        raise NoStillError("not a place seen from straight above")
+    zoom, lat, lon = (float(n) for n in parts.groups())
+    if not (7 <= zoom <= 19 and abs(lat) <= 85 and abs(lon) <= 180):
+        raise NoStillError("a place beyond the map")
+    return Place(lon=lon, lat=lat, zoom=zoom)
+
+
+class StillService:
+    """The pictures of the present revision, each drawn once and kept while there is room."""
+
+    def __init__(self, allow: Callable[[Request], Access] | None = None) -> None:
+        """`allow` is the access rule of the tiles: only who may see all of them is shown the picture."""
+        self._allow = allow
+        self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+        self._limiter: anyio.CapacityLimiter | None = None
+
+    def routes(self) -> list[Route]:
+        """The route for `st.App(routes=…)`."""
+        return [Route(still_path(), self._answer, methods=["GET"])]
+
+    async def _answer(self, request: Request) -> Response:
+        if self._allow is not None and self._allow(request) is not True:
+            return _refusal(403, "Forbidden")
+        if len(request.url.query) > _MOST_QUERY:
+            return _refusal(404, "Not Found")
+        if self._limiter is None:
+            self._limiter = anyio.CapacityLimiter(1)
+        query = dict(request.query_params)
+        try:
+            data = await anyio.to_thread.run_sync(self._picture, query, limiter=self._limiter)
+        except NoStillError:
+            return _refusal(404, "Not Found")
+        except Exception:
+            _log.exception("the map's still picture could not be drawn")
+            return _refusal(503, "Service Unavailable")
+        etag = f'"{hashlib.sha256(data).hexdigest()[:24]}"'
+        # Long enough for the page that was just opened to find it; the map itself follows at once.
+        headers = {"Cache-Control": "private, max-age=10", "ETag": etag}
+        return Response(data, media_type="image/webp", headers=headers)
+
+    def _picture(self, query: Mapping[str, str]) -> bytes:
+        key = (LAYERS.revision(), *sorted(query.items()))
+        with self._lock:
+            held = self._kept.get(key)
+            if held is not None:
+                self._kept.move_to_end(key)
+                return held
+        data = drawn(query)
+        with self._lock:
+            self._kept[key] = data
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return data
+
+
+def _refusal(status: int, words: str) -> Response:
+    return PlainTextResponse(words, status_code=status, headers={"Cache-Control": "no-store"})
