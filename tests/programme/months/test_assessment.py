@@ -138,7 +138,7 @@ def test_opened_as_frames() -> None:
 def test_rounding_is_within_half_a_unit(value: Fraction, places: int) -> None:
     shown = decimal_of(value, places)
     assert abs(Fraction(shown) - value) <= Fraction(1, 2 * 10**places)
-    assert -shown == decimal_of(-value, places)
+    assert Fraction(decimal_of(-value, places)) == -Fraction(shown)
 
 
 def test_halves_round_up() -> None:
