@@ -77,7 +77,7 @@ class OwnIndexPage:
         base = json.dumps(base_path()).replace("<", "\\u003c")
         still = (
             "if (/\\/map\\/?$/.test(location.pathname)) { const asked = new URLSearchParams(location.search); "
-            "if (location.hash) { asked.set('place', location.hash.slice(1)); } "
+            "if (location.hash.includes('/')) { asked.set('place', location.hash.slice(1)); } "
             "const still = `${base}/map-still?${asked}`; window.atlasStill = new Image(); atlasStill.src = still; "
             "document.documentElement.style.setProperty('--atlas-still', `url(\"${still}\")`); }"
         )

@@ -1,7 +1,8 @@
 """The map's first picture, served beside the pages: `/map-still?` with the map page's own address behind it.
 
 The start page asks for it before Streamlit has begun, so it stands there as soon as the page does; the map in the
-browser takes its place when it is drawn.
+browser takes its place when it is drawn. Nothing that is imported here may register a component of a page: the app
+imports this before Streamlit runs, and a component registered then is not found later.
 """
 
 import hashlib
@@ -22,8 +23,8 @@ from starlette.routing import Route
 from dashboard.basemap import basemap
 from dashboard.filters import Filters
 from dashboard.map_layers import LAYERS, batches, structures
-from dashboard.map_picture import MAP_HEIGHT_PX, place_of, styles_of
 from dashboard.map_query import kind_of, own_filters
+from dashboard.map_styles import MAP_HEIGHT_PX, place_of, styles_of
 from dashboard.state import facts, store, worked_out
 from dashboard.still_address import still_path
 from dashboard.still_picture import still_picture
@@ -35,8 +36,8 @@ from loaders.settings import settings
 _log = logging.getLogger(__name__)
 #: As wide as the map on a large screen: the page shows the middle of it.
 STILL_WIDTH_PX = 1600
-#: A place as it stands in the address: zoom, latitude, longitude.
-_PLACE = re.compile(r"#?(\d{1,2}(?:\.\d+)?)/(-?\d{1,2}(?:\.\d+)?)/(-?\d{1,3}(?:\.\d+)?)", re.ASCII)
+#: A place as it stands in the address: zoom, latitude, longitude, and bearing and pitch where the map is turned.
+_PLACE = re.compile(r"#?(\d{1,2}(?:\.\d+)?)/(-?\d{1,2}(?:\.\d+)?)/(-?\d{1,3}(?:\.\d+)?)(/.*)?", re.ASCII)
 _MOST_QUERY = 4000
 _KEPT = 48
 
@@ -67,14 +68,15 @@ def drawn(query: Mapping[str, str]) -> bytes:
 
 
 def _asked_place(text: str) -> Place | None:
-    if not text:
-        return None
+    """The place that an address names; None for what is none, as on the map itself."""
     parts = _PLACE.fullmatch(text)
     if parts is None:
-        raise NoStillError("not a place seen from straight above")
-    zoom, lat, lon = (float(n) for n in parts.groups())
+        return None
+    zoom, lat, lon = (float(n) for n in parts.groups()[:3])
     if not (7 <= zoom <= 19 and abs(lat) <= 85 and abs(lon) <= 180):
-        raise NoStillError("a place beyond the map")
+        return None
+    if parts.group(4):
+        raise NoStillError("a place seen from the side")
     return Place(lon=lon, lat=lat, zoom=zoom)
 
 
@@ -103,7 +105,7 @@ class StillService:
         try:
             data = await anyio.to_thread.run_sync(self._picture, query, limiter=self._limiter)
         except NoStillError:
-            return _refusal(404, "Not Found")
+            return Response(status_code=204, headers={"Cache-Control": "no-store"})  # no fault of anybody's
         except Exception:
             _log.exception("the map's still picture could not be drawn")
             return _refusal(503, "Service Unavailable")

@@ -102,7 +102,7 @@ class DensePlace:
 @cache
 def dense_place(made: City) -> DensePlace:
     """The subdistrict with most footprints among those whose communities fill the product's map at z14."""
-    from dashboard.map_picture import MAP_HEIGHT_PX, MAP_WIDTH_PX
+    from dashboard.map_styles import MAP_HEIGHT_PX, MAP_WIDTH_PX
     from store import queries_map
     from store.engine import open_store
 

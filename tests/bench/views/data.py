@@ -3,7 +3,7 @@
 import pydeck as pdk
 import streamlit as st
 
-from dashboard.map_picture import MAP_HEIGHT_PX
+from dashboard.map_styles import MAP_HEIGHT_PX
 from dashboard.scale import DECADES
 from tests.bench.footprints import held_footprints
 

@@ -3,7 +3,7 @@
 import pydeck as pdk
 import streamlit as st
 
-from dashboard.map_picture import MAP_HEIGHT_PX
+from dashboard.map_styles import MAP_HEIGHT_PX
 
 left, _ = st.columns([70, 30], gap="small")
 with left:

@@ -4,7 +4,7 @@ import folium
 import streamlit as st
 from streamlit_folium import st_folium
 
-from dashboard.map_picture import MAP_HEIGHT_PX
+from dashboard.map_styles import MAP_HEIGHT_PX
 from dashboard.scale import DECADES
 from tests.bench.footprints import held_footprints
 
