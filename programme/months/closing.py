@@ -12,7 +12,7 @@ from programme.months.canonical import decode, digest, encode, pack, unpack
 from programme.months.errors import InputRefused, MonthDamaged, ReplayDiffers, UnknownRules
 from programme.months.scores_1 import Part, Score, part_of, score_of
 from programme.months.settings import Settings
-from programme.months.tables import FORMS, FrozenInputs, Table, freeze
+from programme.months.tables import FrozenInputs, Table, freeze
 from programme.progress import month_end
 
 FORMAT = "atlas.month/1"
@@ -145,7 +145,7 @@ def read(packed: bytes) -> ClosedMonth:
         correction = made and Correction(
             made["reason"], made["author"], dt.datetime.fromisoformat(made["at"])
         )
-        inputs = {name: Table.of(plain["inputs"][name]) for name in FORMS}
+        inputs = {name: Table.of(table) for name, table in plain["inputs"].items()}
         month_end(plain["month"])
         return ClosedMonth(
             plain["month"],

@@ -10,7 +10,7 @@ import pandas as pd
 
 from programme.months.closing import ClosedMonth
 from programme.months.scores_1 import Part, Score
-from programme.months.tables import FORMS, Cell, FrozenInputs
+from programme.months.tables import FORMS, Cell, FrozenInputs, Table
 
 #: Which tables a measure is read from.
 READ_BY: Mapping[str, tuple[str, ...]] = {
@@ -104,8 +104,9 @@ def difference(old: ClosedMonth, new: ClosedMonth, *, has_central: bool | None =
 def row_changes(old: FrozenInputs, new: FrozenInputs) -> tuple[RowChange, ...]:
     """The input rows that differ, by table and key."""
     found: list[RowChange] = []
-    for table in FORMS:
-        before, after = old[table].by_key(), new[table].by_key()
+    none = Table((), ())  # a table that one of two forms does not have
+    for table in sorted(old.keys() | new.keys()):
+        before, after = old.get(table, none).by_key(), new.get(table, none).by_key()
         for key in sorted(before.keys() | after.keys()):
             one, other = before.get(key), after.get(key)
             if one == other:
@@ -204,7 +205,7 @@ class _Index:
     """Who a row of one side's inputs belongs to."""
 
     def __init__(self, inputs: FrozenInputs) -> None:
-        self.rows = {table: inputs[table].by_key() for table in FORMS}
+        self.rows = {table: inputs[table].by_key() if table in inputs else {} for table in {*FORMS, *inputs}}
         self.projects_of: dict[str, set[str]] = defaultdict(set)
         self.communities_of: dict[str, set[str]] = defaultdict(set)
         self.issue_districts: dict[str, set[str]] = defaultdict(set)
@@ -222,7 +223,7 @@ class _Index:
 def _subjects(change: RowChange, sides: tuple[_Index, _Index]) -> set[tuple[str, str]]:
     """The units (districts or departments) that a changed row belongs to or belonged to, and its measure."""
     found: set[tuple[str, str]] = set()
-    for row in (side.rows[change.table].get(change.key) for side in sides):
+    for row in (side.rows.get(change.table, {}).get(change.key) for side in sides):
         if row is None:
             continue
         units = {row.get("district_code"), row.get("area_code"), row.get("unit")}

@@ -2,8 +2,12 @@
 
 import dataclasses
 import datetime as dt
+import os
 import random
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -26,6 +30,7 @@ from programme.months import (
 from programme.months.canonical import MAGIC, decode, encode, pack, unpack
 from tests.programme.months.town import DAY, RULES, frame, town
 
+KEPT = Path(__file__).parent / "june_2020.month"
 JULY = Correction("六月投资漏报", "绩效办 王", dt.datetime(2020, 7, 9, 12, 0, tzinfo=dt.UTC))
 
 
@@ -105,6 +110,35 @@ def test_the_first_edition_s_digest_still_stands() -> None:
         close("2020-06", town(), RULES).digest
         == "7736ea83e997a2e214cb7eb3d939726ac14d81dbd5d153cbcf7015a497c5c630"
     )
+
+
+def test_a_month_kept_by_the_first_edition_replays() -> None:
+    """The file was written once and is never written again."""
+    kept = KEPT.read_bytes()
+    month = replay(kept)
+    assert month.content == unpack(kept)
+    assert month.digest == "7736ea83e997a2e214cb7eb3d939726ac14d81dbd5d153cbcf7015a497c5c630"
+    assert [(s.unit, s.place) for s in month.districts()] == [("110102", 1), ("110101", 2), ("110105", None)]
+
+
+@pytest.mark.parametrize(
+    "surroundings", [{"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7"}, {"LC_ALL": "C"}]
+)
+def test_a_replay_depends_on_nothing_around_it(surroundings: dict[str, str]) -> None:
+    script = (
+        "import sys; from pathlib import Path; from programme.months import close, replay; "
+        "from tests.programme.months.town import RULES, town; "
+        "print(replay(Path(sys.argv[1]).read_bytes()).digest, close('2020-06', town(), RULES).digest)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(KEPT)],
+        cwd=KEPT.parents[3],
+        env={**os.environ, **surroundings},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert set(told.stdout.split()) == {close("2020-06", town(), RULES).digest}
 
 
 def test_only_named_columns_are_frozen() -> None:
