@@ -1,6 +1,7 @@
 """One process for pages, tiles and static files: what `dashboard/app.py` hands to `st.App`."""
 
 import socket
+import sys
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -101,9 +102,15 @@ def send_without_delay() -> None:
     AutoHTTPProtocol.connection_made = connection_made  # type: ignore[method-assign]
 
 
+#: Threads that wait for Python's lock get it after so long, not after five milliseconds: a tile takes it hundreds of
+#: times, and while a page is being worked out each of them would cost that.
+_LOCK_S = 0.0005
+
+
 def middleware(outside: Sequence[str] = ()) -> list[Middleware]:
     """The middleware of the whole app, pages included; asked for once, while the app is made."""
     send_without_delay()
+    sys.setswitchinterval(_LOCK_S)
     return [Middleware(SecurityHeaders, outside=tuple(outside))]
 
 

@@ -140,7 +140,8 @@ class TileService:
         self._cache = TileCache(cache_bytes)
         self._revision: str | None = None
         self._indexes: dict[str, asyncio.Task[TileLayers | TileIndex]] = {}
-        self._asking = asyncio.Lock()
+        self._asked: asyncio.Task[str] | None = None
+        self._to_ask: asyncio.Task[str] | None = None
         self._limiter: anyio.CapacityLimiter | None = None
 
     def routes(self) -> list[Route]:
@@ -177,14 +178,25 @@ class TileService:
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)
 
     async def _present(self) -> str:
-        """The store's revision now; layers and tiles of an earlier one are dropped."""
-        async with self._asking:
+        """The store's revision now; layers and tiles of an earlier one are dropped.
+
+        Whoever asks while a question is under way shares the next one with all who do: a crowd costs two questions,
+        and each answer was asked for after its request came.
+        """
+        if self._to_ask is None:
+            self._to_ask = asyncio.create_task(self._ask(self._asked))
+        return await asyncio.shield(self._to_ask)
+
+    async def _ask(self, before: "asyncio.Task[str] | None") -> str:
+        if before is not None and not before.done():
             # One question at a time: an answer that overtakes another must not bring an old revision back.
-            revision = str(await anyio.to_thread.run_sync(self._provider.revision))
-            if revision != self._revision:
-                self._revision = revision
-                self._indexes.clear()
-                self._cache.clear()
+            await asyncio.wait([before])
+        self._asked, self._to_ask = self._to_ask, None
+        revision = str(await anyio.to_thread.run_sync(self._provider.revision))
+        if revision != self._revision:
+            self._revision = revision
+            self._indexes.clear()
+            self._cache.clear()
         return revision
 
     async def _index(self, revision: str, name: str) -> TileLayers | TileIndex:

@@ -140,6 +140,26 @@ def client(town: Town, connect: Callable[[TileService], Client]) -> Client:
     return connect(TileService(town))
 
 
+def test_a_crowd_shares_the_question_for_the_revision(
+    town: Town, connect: Callable[[TileService], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | str] = []
+
+    def revision() -> int | str:
+        time.sleep(0.05)
+        asked.append(town.number)
+        return town.number
+
+    monkeypatch.setattr(town, "revision", revision)
+    client = connect(TileService(town))
+    paths = [f"/tiles/1/buildings/{Z}/{X + i % 5}/{Y}.mvt" for i in range(40)]
+    assert {a.status_code for a in client.get_all(paths)} == {200}
+    assert 1 <= len(asked) <= 4
+    # A request that comes later asks anew, however lately somebody else has.
+    town.number = 2
+    assert client.get(paths[0]).status_code == 307
+
+
 def test_a_tile_is_zipped_and_kept_for_good(client: Client) -> None:
     answer = client.get(f"/tiles/1/buildings/{HERE}")
     assert answer.status_code == 200
