@@ -312,10 +312,8 @@ def _map_panel(
         if not is_plain:
             map_tools(area, refused, words)
             legend(entries)
-            if own.asks_for_buildings and kind == "buildings":
-                show(element("p", words.say("map.zoom_in"), css="atlas-note"))
             few = kept_rows() if own.is_active else frames["communities"].iloc[:0]
-            return tiled_map(
+            draw = tiled_map(
                 few,
                 own,
                 filters,
@@ -325,6 +323,10 @@ def _map_panel(
                 at=at,
                 has_height=has_height,
             )
+            # Below the map: what comes and goes above it would move it, and the browser then begins it anew.
+            if own.asks_for_buildings and kind == "buildings":
+                show(element("p", words.say("map.zoom_in"), css="atlas-note"))
+            return draw
         show(element("p", words.say("map.no_webgl" if is_blind else "map.simple_note"), css="atlas-note"))
         homes = passing(frames["communities"], own, filters, "communities")
         own_legend = plain_map(kept_rows(), homes, filters, words, kind=kind, colour_by=colour_by)
