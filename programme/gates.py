@@ -46,6 +46,20 @@ class Readiness:
     missing: tuple[Gate, ...]
 
 
+def owners_bodies_stand(
+    ids: pd.Series, project_communities: pd.DataFrame, communities: pd.DataFrame
+) -> pd.Series:
+    """Whether the ledger says of every community of a project that it has an owners' body (R13).
+
+    Undated evidence: it tells that the body stands, not since when. Frames as in `gate_table`. Returns booleans
+    indexed by `ids`; False for a project without communities.
+    """
+    bodies = communities.set_index("community_id")["has_owners_body"]
+    pairs = project_communities[project_communities["project_id"].isin(ids)]
+    held = pairs["community_id"].map(bodies).map(lambda v: v is not None and v == True)  # noqa: E712
+    return held.astype(bool).groupby(pairs["project_id"]).all().reindex(ids, fill_value=False)
+
+
 def gate_table(
     projects: pd.DataFrame,
     events: pd.DataFrame,
@@ -61,10 +75,7 @@ def gate_table(
     """
     ids = projects["project_id"]
     dates = first_dates(events, as_of).reindex(ids).notna()
-    bodies = communities.set_index("community_id")["has_owners_body"]
-    pairs = project_communities[project_communities["project_id"].isin(ids)]
-    held = pairs["community_id"].map(bodies).map(lambda v: v is not None and v == True)  # noqa: E712
-    all_held = held.astype(bool).groupby(pairs["project_id"]).all().reindex(ids, fill_value=False)
+    all_held = owners_bodies_stand(ids, project_communities, communities)
     return pd.DataFrame(
         {
             Gate.OWNERS_BODY.value: dates[GateEvent.OWNERS_BODY.value] | all_held,

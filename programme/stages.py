@@ -10,6 +10,7 @@ A confirmation counts only with its document number (R9).
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
 
 import pandas as pd
@@ -42,13 +43,14 @@ CHAIN: tuple[Stage, ...] = tuple(Stage)
 ORDER: dict[str, int] = {stage.value: i for i, stage in enumerate(CHAIN)}
 
 
-def first_dates(events: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+def first_dates(events: pd.DataFrame, as_of: dt.date, codes: Sequence[str] | None = None) -> pd.DataFrame:
     """The first day of each kind of event per project, up to and including a day.
 
     `events` has project_id, stage and event_date (dates), and may have document_no. Returns a frame indexed by
-    project_id with one datetime64 column for every stage and gate event; NaT where there is none by that day.
+    project_id with one datetime64 column for every stage and gate event, or for each of `codes`; NaT where there
+    is none by that day.
     """
-    columns = [*(s.value for s in CHAIN), *(g.value for g in GateEvent)]
+    columns = list(codes) if codes is not None else [*(s.value for s in CHAIN), *(g.value for g in GateEvent)]
     dated = events.assign(event_date=pd.to_datetime(events["event_date"]))
     dated = dated[(dated["event_date"] <= pd.Timestamp(as_of)) & dated["stage"].isin(columns)]
     if dated.empty:
