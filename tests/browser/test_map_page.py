@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import Route
 
 from tests.browser.conftest import Visitor
 
@@ -79,4 +80,40 @@ def test_the_rows_are_sent_when_they_come_into_view(visitor: Visitor) -> None:
     page.get_by_text("没有电梯").click()
     visitor.still()
     assert rows.locator("[data-testid=stDataFrame]").count() == 1
+    visitor.assert_clean()
+
+
+def test_the_servers_picture_lies_where_the_map_will_be_and_goes_when_it_is_drawn(visitor: Visitor) -> None:
+    stills: list[int] = []
+    visitor.page.on("response", lambda r: stills.append(r.status) if "/map-still" in r.url else None)
+    held: list[Route] = []
+    visitor.page.route("**/tiles/**", lambda route: held.append(route))
+    page = visitor.page
+    page.goto(f"{visitor.base}/map", wait_until="load")
+    page.locator(".atlas-still").wait_for(state="attached", timeout=60_000)
+    page.locator(".st-key-map_stage canvas").first.wait_for(timeout=60_000)
+    visitor.still()
+    assert stills == [200]  # asked for once, by the start page
+    boxes = [page.locator(s).first.bounding_box() for s in (".atlas-still", ".st-key-map_stage canvas")]
+    assert boxes[0] is not None
+    assert boxes[0] == pytest.approx(boxes[1], abs=1)
+    assert "/map-still" in page.locator(".atlas-still").evaluate("e => getComputedStyle(e).backgroundImage")
+    page.unroute("**/tiles/**")
+    for route in held:
+        route.continue_()
+    page.wait_for_function("document.documentElement.dataset.atlasMap === 'live'", timeout=60_000)
+    assert not page.locator(".atlas-still").is_visible()
+    visitor.assert_clean()
+
+
+def test_a_filter_does_not_begin_the_map_anew(visitor: Visitor) -> None:
+    page = visitor.open("/map?kind=buildings")
+    canvas = page.locator(".st-key-map_stage canvas").first
+    canvas.wait_for(timeout=60_000)
+    canvas.evaluate("e => { e.dataset.mine = 'yes'; }")
+    everything = kept(visitor)
+    page.locator("[class*=st-key-map_nolift] label").first.click()
+    visitor.still()
+    assert kept(visitor) < everything
+    assert page.locator(".st-key-map_stage canvas").first.get_attribute("data-mine") == "yes"
     visitor.assert_clean()
