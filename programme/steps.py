@@ -290,8 +290,8 @@ def _survey_dates(project_communities: pd.DataFrame, communities: pd.DataFrame, 
         return pd.Series(dtype="datetime64[ns]", index=pd.Index([], name="project_id"))
     known = pd.to_datetime(communities.set_index("community_id")["surveyed_date"]).astype("datetime64[ns]")
     known = known.where(known <= pd.Timestamp(as_of))
-    found = project_communities["community_id"].map(known).astype("datetime64[ns]")
-    by = found.groupby(project_communities["project_id"])
+    found = known.reindex(project_communities["community_id"]).reset_index(drop=True)
+    by = found.groupby(project_communities["project_id"].to_numpy())
     return by.max().where(by.count() == by.size())
 
 

@@ -98,6 +98,8 @@ def test_a_project_is_surveyed_when_its_last_community_is() -> None:
     assert days["a"] == pd.Timestamp("2020-02-01")
     assert days["d"] == pd.Timestamp("2020-03-03")
     assert days[["b", "c"]].isna().all()
+    no_home = table_of(held, events(), places(), surveyed={}).dates["surveyed"]
+    assert no_home.isna().all() and pd.api.types.is_datetime64_any_dtype(no_home)
     # The earlier of an event and the ledger of communities holds.
     both = table_of(held, events(("a", "surveyed", "2020-01-20")), pairs, surveyed=surveyed).dates["surveyed"]
     assert both["a"] == pd.Timestamp("2020-01-20")
