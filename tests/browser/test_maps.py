@@ -201,6 +201,18 @@ def test_areas_are_clicked_recoloured_in_place_and_show_names_as_text(visit: Cal
     assert result(page)[1] == "4"
 
 
+def click_until(page: Page, x: int, y: int, condition: Callable[[], bool]) -> None:
+    """Click, and again where a busy machine let the click go by, as people do; three times at most."""
+    for _ in range(3):
+        page.mouse.click(x, y)
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            if condition():
+                return
+            page.wait_for_timeout(100)
+    raise AssertionError("a click was not reported")
+
+
 def test_footprints_are_clicked_recoloured_and_filtered_without_new_tiles(
     visit: Callable[[str], Page],
 ) -> None:
@@ -216,8 +228,7 @@ def test_footprints_are_clicked_recoloured_and_filtered_without_new_tiles(
     for clicks, wanted in enumerate((RED, YELLOW, RED), start=1):
         found = spots(page, wanted)
         x, y = (int(v) for v in found[len(found) // 2])
-        page.mouse.click(x, y)
-        wait_for(page, lambda n=clicks: result(page)[1] == str(n), "a click was not reported")
+        click_until(page, x, y, lambda n=clicks: result(page)[1] == str(n))
         number = int(result(page)[0].removeprefix("B"))
         assert number % 2 == (wanted == RED)
         page.mouse.move(5, 5)
