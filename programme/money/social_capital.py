@@ -45,13 +45,13 @@ _ASKED = ("company", "participation", "returns", "social_fen")
 def case_table(cases: pd.DataFrame) -> pd.DataFrame:
     """Cases of social capital, with what each lacks (R52).
 
-    `cases` has case_id, project_id, company, participation and returns (codes of `Participation` and `Return`,
-    separated by 、), model (`Model` or missing), social_fen and government_fen (whole fen or missing), evidence
-    (text or missing: contract, report or page). Returns case_id, project_id, company, participation and returns (tuples of
-    codes), model (None: neither), social_fen, government_fen (Int64), social_share_pct (object: exact Fraction of both
-    sums in percent, None where one is missing), missing (tuple of columns that a case to copy should have), evidence.
-    Raises MoneyError: money.column_missing, money.key_twice, money.case_code_unknown, money.not_whole,
-    money.amount_negative.
+    `cases` has case_id, project_id, company, participation and returns (codes of `Participation` and
+    `Return`, separated by 、), model (`Model` or missing), social_fen and government_fen (whole fen or
+    missing), evidence (text or missing: contract, report or page). Returns case_id, project_id, company,
+    participation and returns (tuples of codes), model (None: neither), social_fen, government_fen (Int64),
+    social_share_pct (object: exact Fraction of both sums in percent, None where one is missing), missing
+    (tuple of columns that a case to copy should have), evidence. Raises MoneyError: money.column_missing,
+    money.key_twice, money.case_code_unknown, money.not_whole, money.amount_negative.
     """
     needed(
         cases,

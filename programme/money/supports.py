@@ -35,12 +35,12 @@ SUPPORT_CLAUSES: dict[str, str] = {
 def support_flags(supports: pd.DataFrame, communities: pd.DataFrame) -> pd.DataFrame:
     """Supports that do not fit what they are for (R53).
 
-    `supports` has support_id, community_id, kind (`Support`), content_class (basic, optional or missing), amount_fen
-    (whole fen), decided_date, document_no; `communities` has community_id and has_property_service. Returns flag (a key
-    of `SUPPORT_CLAUSES`), support_id, community_id, amount_fen (int64), clause; in the order of the rows. The
-    provident fund is for optional items alone; a reward goes to a community with a property service (where nobody has said whether
-    there is one, it is flagged too). Raises MoneyError: money.column_missing, money.key_twice, money.support_kind_unknown,
-    money.not_whole.
+    `supports` has support_id, community_id, kind (`Support`), content_class (basic, optional or missing),
+    amount_fen (whole fen), decided_date, document_no; `communities` has community_id and
+    has_property_service. Returns flag (a key of `SUPPORT_CLAUSES`), support_id, community_id, amount_fen
+    (int64), clause; in the order of the rows. The provident fund is for optional items alone; a reward goes
+    to a community with a property service (where nobody has said whether there is one, it is flagged too).
+    Raises MoneyError: money.column_missing, money.key_twice, money.support_kind_unknown, money.not_whole.
     """
     columns = ("support_id", "community_id", "kind", "content_class", "amount_fen", "document_no")
     needed(supports, columns, "supports")
