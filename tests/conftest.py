@@ -10,9 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from sqlalchemy import create_engine, text
 
 from store.engine import Store, open_store
+
+# No test depends on how busy the machine is.
+examples.register_profile("atlas", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("atlas")
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
