@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from programme.steps import Step, StepTable
+from programme.steps import WORKS, Step, StepTable
 
 
 class Item(StrEnum):
@@ -56,7 +56,9 @@ class Fiscal(StrEnum):
 
 
 def candidates(table: StepTable, items: Sequence[Item] = ITEMS) -> pd.DataFrame:
-    """The projects of the pool (not confirmed with a document by the day), the readiest first.
+    """The projects of the pool (by the day not confirmed with a document and works not begun), the readiest first.
+
+    Works begun without a confirmation make no candidate: `breaches.breaches` lists them.
 
     `table` comes from `steps.step_table`; its projects need investor, implementing_body, content_items and
     planned_investment_fen as far as `items` asks for them. Returns project_id, district_code, is_central_state, met,
@@ -66,7 +68,8 @@ def candidates(table: StepTable, items: Sequence[Item] = ITEMS) -> pd.DataFrame:
     """
     if not items:
         raise ValueError("readiness needs at least one item")
-    in_pool = table.dates[Step.CONFIRMED.value].isna()
+    is_begun = table.taken[[s.value for s in WORKS]].notna().any(axis=1)
+    in_pool = table.dates[Step.CONFIRMED.value].isna() & ~is_begun
     held = table.projects[in_pool]
     money = whole_fen(held["planned_investment_fen"])
     met = pd.DataFrame(

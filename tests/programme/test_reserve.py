@@ -59,6 +59,7 @@ def test_the_readiest_candidate_comes_first_and_names_what_it_lacks() -> None:
         {"project_id": "no_day", **full},
         {"project_id": "confirmed", "confirmation_document_no": "1号"},
         {"project_id": "numberless"},
+        {"project_id": "begun", **full},
     )
     dated = events(
         ("later", "reserve", "2020-05-01"),
@@ -66,6 +67,7 @@ def test_the_readiest_candidate_comes_first_and_names_what_it_lacks() -> None:
         ("early", "designed", "2020-09-01"),  # after the day: not yet
         ("confirmed", "confirmed", "2020-02-01"),
         ("numberless", "owners_body", "2020-02-01"),
+        ("begun", "started", "2020-08-31"),
     )
     found = candidates(table_of(held, dated)).set_index("project_id")
     assert found.index.tolist() == ["early", "later", "no_day", "numberless", "blank"]
