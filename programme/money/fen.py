@@ -117,16 +117,17 @@ def grouped(
     columns = [*by, total, selector]
     if rows.empty:
         return pd.DataFrame({c: pd.Series(dtype="int64" if c == total else "object") for c in columns})
-    # No group can be larger than this, so int64 sums below are safe unless it is out of range.
-    is_small = sum(abs(int(a)) for a in rows[amount].to_numpy()) <= MOST_FEN
-    found = []
-    for group, own in rows.groupby(by, sort=False, dropna=False):
-        fen = int(own[amount].sum()) if is_small else exact_sum(own[amount].to_numpy())
-        names = [None if pd.isna(g) else g for g in group]
-        found.append([*names, fen, tuple(sorted(own[key].astype(str)))])
-    frame = pd.DataFrame(found, columns=columns, dtype="object").astype({total: "int64"})
-    order = sorted(range(len(frame)), key=lambda i: [(v is None, str(v)) for v in frame.loc[i, by]])
-    return frame.loc[order].reset_index(drop=True)
+    # Python's own integers: exact however large, and faster than a frame for each of many small groups.
+    sums: dict[tuple, int] = {}
+    keys: dict[tuple, list[str]] = {}
+    named = [[None if pd.isna(v) else v for v in rows[column]] for column in by]
+    for *names, fen, own in zip(*named, rows[amount], rows[key].astype(str), strict=True):
+        group = tuple(names)
+        sums[group] = sums.get(group, 0) + int(fen)
+        keys.setdefault(group, []).append(own)
+    found = [[*group, in_range(fen), tuple(sorted(keys[group]))] for group, fen in sums.items()]
+    found.sort(key=lambda row: [(v is None, str(v)) for v in row[: len(by)]])
+    return pd.DataFrame(found, columns=columns, dtype="object").astype({total: "int64"})
 
 
 def needed(rows: pd.DataFrame, columns: Iterable[str], frame: str) -> None:

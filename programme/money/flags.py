@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from programme.money.fen import MoneyError, exact_sum, fen_or_missing, needed
+from programme.money.fen import MoneyError, exact_sum, fen_or_missing, grouped, needed
 from programme.money.rules import FundingRule
 
 FLAG_COLUMNS = [
@@ -206,23 +206,24 @@ def _allowed_sources(parameters: Any, facts: _Facts) -> Iterator[_Finding]:
         )
 
 
-def _groups(rows: pd.DataFrame, by: list[str]) -> Iterator[tuple[list[str | None], pd.DataFrame]]:
-    for names, own in rows.groupby(by, sort=True, dropna=False):
-        yield [None if pd.isna(n) else str(n) for n in names], own
-
-
 def _state_exceeds(parameters: Any, facts: _Facts) -> Iterator[_Finding]:
     state, limit = parameters["state"], parameters["limit_state"]
     rows = facts.rows[facts.rows["state"].isin([state, limit])]
-    for (project, source, kind), own in _groups(rows, ["project_id", "funding_source", "content_class"]):
-        is_state = own["state"] == state
-        if not is_state.any():
+    cells: dict[tuple, dict[str, tuple[int, tuple[str, ...]]]] = {}
+    for project, source, kind, own, fen, keys in _sums(rows):
+        cells.setdefault((project, source, kind), {})[own] = (fen, keys)
+    for (project, source, kind), sums in cells.items():
+        if state not in sums:
             continue
-        spent = exact_sum(own.loc[is_state, "funding_fen"])
-        given = exact_sum(own.loc[~is_state, "funding_fen"])
-        yield _Finding(
-            spent <= given, str(project), _keys(own), spent, given, "at_most", "fen", source, kind, state
-        )
+        (spent, rows_of), (given, rows_under) = sums[state], sums.get(limit, (0, ()))
+        keys = tuple(sorted((*rows_of, *rows_under)))
+        yield _Finding(spent <= given, project, keys, spent, given, "at_most", "fen", source, kind, state)
+
+
+def _sums(rows: pd.DataFrame) -> Iterator[tuple]:
+    """Project, source, class, state, sum and rows of every group."""
+    by = ["project_id", "funding_source", "content_class", "state"]
+    return grouped(rows, by, "funding_fen", "entry_id", "funding_fen").itertuples(index=False, name=None)
 
 
 def _paid_before_start(parameters: Any, facts: _Facts) -> Iterator[_Finding]:
@@ -268,12 +269,8 @@ def _with_state(found: _Finding, state: str) -> _Finding:
 
 
 def _negative_balance(_parameters: Any, facts: _Facts) -> Iterator[_Finding]:
-    by = ["project_id", "funding_source", "content_class", "state"]
-    for (project, source, kind, state), own in _groups(facts.rows, by):
-        balance = exact_sum(own["funding_fen"])
-        yield _Finding(
-            balance >= 0, str(project), _keys(own), balance, 0, "at_least", "fen", source, kind, state
-        )
+    for project, source, kind, state, balance, keys in _sums(facts.rows):
+        yield _Finding(balance >= 0, project, keys, balance, 0, "at_least", "fen", source, kind, state)
 
 
 def _planned_against_investment(parameters: Any, facts: _Facts) -> Iterator[_Finding]:

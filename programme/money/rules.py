@@ -212,6 +212,8 @@ def _parameters(raw: Mapping[str, Any], refuse: Callable[..., RulesRefused]) -> 
                 found[key] = read(given[key])
             except (ValueError, TypeError) as error:
                 raise refuse("money.rule_value", f"parameters.{key}", expected=str(error)) from error
+    if raw["kind"] == "state_exceeds" and found["state"] == found["limit_state"]:
+        raise refuse("money.rule_value", "parameters.limit_state", expected="state")
     if raw["kind"] == "source_share" and ("payers" in found) == ("sources" in found):
         key = "payers" if "payers" in found else "sources"
         raise refuse("money.rule_value", f"parameters.{key}", expected="payers / sources")

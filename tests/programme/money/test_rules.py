@@ -242,6 +242,11 @@ GOOD = 'state = "paid"'
             "parameters.share_pct",
         ),
         (
+            rule("state_exceeds", 'state = "paid"\nlimit_state = "paid"'),
+            "money.rule_value",
+            "parameters.limit_state",
+        ),
+        (
             rule("negative_balance", "") + '[[rule.exceptions]]\nproject_id = "p"\n',
             "money.rule_key_missing",
             "exceptions.reason",
