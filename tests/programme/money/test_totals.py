@@ -141,6 +141,20 @@ def test_the_sankey_of_a_small_ledger() -> None:
     assert flows.left_out["rows"].tolist() == [("e4",)]
 
 
+def test_a_group_paid_beyond_its_plan_counts_the_largest_once() -> None:
+    ledger = entries(
+        ("p1", "city", "basic", "planned", None, 10),
+        ("p1", "city", "basic", "allotted", None, 4),
+        ("p1", "city", "basic", "paid", None, 9),
+    )
+    links = sankey(rows_of(ledger)).links
+    assert links[["target", "funding_fen"]].values.tolist() == [
+        ["basic", 10],
+        ["paid", 9],
+        ["planned_open", 1],
+    ]
+
+
 def test_states_and_purses_stand_beside_each_other() -> None:
     ledger = entries(
         ("p1", "city", "basic", "planned", None, 200),
