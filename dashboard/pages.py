@@ -23,6 +23,17 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("overview", "see"),
     PageEntry("map", "see"),
     PageEntry("old_buildings", "see"),
+    PageEntry("projects", "run"),
+    PageEntry("money", "run"),
+    PageEntry("assessment", "run"),
+    PageEntry("duties", "run"),
+    PageEntry("issues", "run"),
+    PageEntry("long_term", "run"),
+    PageEntry("ledger", "run"),
+    PageEntry("facility_gaps", "review"),
+    PageEntry("what_if", "review"),
+    PageEntry("design_review", "review"),
+    PageEntry("bundles", "review"),
     PageEntry("data", "data"),
 )
 

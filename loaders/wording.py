@@ -1,6 +1,7 @@
 """The sentences that people read, kept in two catalogues and nowhere else: Chinese (the default) and English.
 
-A catalogue is a folder with one TOML file for each language. Sections nest: `[doctor] empty = "…"` is the code
+A catalogue is a folder with one TOML file for each language, and beside it, in a folder named after the language, further
+files by topic (`zh/money.toml`). A code stands in one of them. Sections nest: `[doctor] empty = "…"` is the code
 `doctor.empty`. Places to fill are named: `{rows}`, `{share:.1%}`.
 """
 
@@ -31,18 +32,25 @@ class Speaks(Protocol):
 
 
 class Wording:
-    """The texts of one folder: `zh.toml` and `en.toml` with the same codes and the same places to fill in."""
+    """The texts of one folder: `zh.toml` and `zh/*.toml`, and the same codes and places to fill in for `en`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @cached_property
     def texts(self) -> dict[str, dict[str, str]]:
-        """For each language, code → sentence."""
-        return {
-            lang: _flat(tomllib.loads((self.folder / f"{lang}.toml").read_text("utf-8")))
-            for lang in LANGUAGES
-        }
+        """For each language, code → sentence. Raises ValueError for a code that stands in two files."""
+        return {lang: self._read(lang) for lang in LANGUAGES}
+
+    def _read(self, lang: str) -> dict[str, str]:
+        held: dict[str, str] = {}
+        for file in (self.folder / f"{lang}.toml", *sorted((self.folder / lang).glob("*.toml"))):
+            own = _flat(tomllib.loads(file.read_text("utf-8")))
+            twice = sorted(own.keys() & held.keys())
+            if twice:
+                raise ValueError(f"{file.name}: {twice[0]} stands in another file too")
+            held |= own
+        return held
 
     def codes(self, lang: str = "zh") -> set[str]:
         """Every code of a language."""

@@ -20,35 +20,16 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
+    LargeBinary,
     String,
     Table,
     Text,
 )
 
 from store.geometry import Geometry, spatial_index
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-RunId = Integer
-BigId = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _origin() -> list[Column]:
-    """Where a row came from: its run, its row in the source, whether it is synthetic, and a hash of its content."""
-    return [
-        Column("import_run_id", RunId, ForeignKey("import_runs.run_id"), nullable=False, index=True),
-        Column("source_row", Integer),
-        Column("is_synthetic", Boolean, nullable=False, default=False),
-        Column("content_hash", String(32), nullable=False),
-    ]
+from store.tables_base import BigId, RunId, metadata, origin
+from store.tables_gaps import GAP_TABLES
+from store.tables_programme import PROGRAMME_TABLES
 
 
 def _build_year() -> list[Column]:
@@ -157,6 +138,41 @@ store_state = Table(
     Column("value", Text, nullable=False),
 )
 
+#: Every version of every closed month, as `programme.months` packed it; rows are added, never changed (R67).
+closed_months = Table(
+    "closed_months",
+    metadata,
+    Column("month", String(7), primary_key=True),  # YYYY-MM
+    Column("version", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("previous_digest", String(64)),
+    Column("content", LargeBinary, nullable=False),
+    Column("reason", Text),
+    Column("closed_by", Text, nullable=False),
+    Column("closed_at", DateTime(timezone=True), nullable=False),
+)
+#: The bytes of files that prove a step, by their hash; a base table names them (proof_files, designs).
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("media_type", String(100)),
+    Column("size_bytes", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+)
+#: Who may do what (R74): `user_name` is what the login or the proxy calls a person; areas are codes, spaces between.
+user_roles = Table(
+    "user_roles",
+    metadata,
+    Column("user_name", String(200), primary_key=True),
+    Column("role", String(32), nullable=False),
+    Column("area_codes", Text, nullable=False, server_default=""),
+    Column("granted_by", Text, nullable=False),
+    Column("granted_at", DateTime(timezone=True), nullable=False),
+)
+
 # --- geography ------------------------------------------------------------------------------------
 districts = Table(
     "districts",
@@ -167,7 +183,7 @@ districts = Table(
     Column("zone", Text),
     Column("area_km2", Float),
     Column("geometry", Geometry()),
-    *_origin(),
+    *origin(),
 )
 subdistricts = Table(
     "subdistricts",
@@ -177,7 +193,7 @@ subdistricts = Table(
     Column("name_zh", Text, nullable=False),
     Column("name_en", Text),
     Column("geometry", Geometry()),
-    *_origin(),
+    *origin(),
 )
 parcels = Table(
     "parcels",
@@ -186,7 +202,7 @@ parcels = Table(
     Column("name", Text),
     Column("land_use", Text),
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 communities = Table(
     "communities",
@@ -213,7 +229,7 @@ communities = Table(
     Column("unit_price_cny_per_m2", Float),
     Column("point", Geometry()),
     Column("geometry", Geometry()),
-    *_origin(),
+    *origin(),
 )
 buildings = Table(
     "buildings",
@@ -233,7 +249,7 @@ buildings = Table(
     Column("lift_count", Integer),
     Column("is_dangerous_or_simple", Boolean),  # R55
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 facilities = Table(
     "facilities",
@@ -249,7 +265,7 @@ facilities = Table(
     Column("capacity", Float),
     Column("capacity_unit", Text),
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 population_points = Table(
     "population_points",
@@ -257,7 +273,7 @@ population_points = Table(
     Column("point_id", String(80), primary_key=True),
     Column("residents", Float, nullable=False),
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 green_spaces = Table(
     "green_spaces",
@@ -266,7 +282,7 @@ green_spaces = Table(
     Column("name", Text),
     Column("kind", Text),
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 water_areas = Table(
     "water_areas",
@@ -275,7 +291,7 @@ water_areas = Table(
     Column("name", Text),
     Column("kind", Text),
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 streets = Table(
     "streets",
@@ -285,7 +301,7 @@ streets = Table(
     Column("kind", Text),
     Column("oneway", Text),
     Column("geometry", Geometry(), nullable=False),
-    *_origin(),
+    *origin(),
 )
 
 # --- programme ------------------------------------------------------------------------------------
@@ -306,7 +322,7 @@ projects = Table(
     Column("planned_completion_date", Date),
     Column("planned_investment_fen", BigInteger),
     Column("content_items", Text),  # R15: items of the menu, separated by 、
-    *_origin(),
+    *origin(),
 )
 project_communities = Table(
     "project_communities",
@@ -314,7 +330,7 @@ project_communities = Table(
     Column("project_community_id", String(170), primary_key=True),
     Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
     Column("community_id", String(80), ForeignKey("communities.community_id"), nullable=False, index=True),
-    *_origin(),
+    *origin(),
 )
 project_buildings = Table(
     "project_buildings",
@@ -322,7 +338,7 @@ project_buildings = Table(
     Column("project_building_id", String(170), primary_key=True),
     Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
     Column("building_id", String(80), ForeignKey("buildings.building_id"), nullable=False, index=True),
-    *_origin(),
+    *origin(),
 )
 stage_events = Table(
     "stage_events",
@@ -333,7 +349,7 @@ stage_events = Table(
     Column("event_date", Date, nullable=False),
     Column("document_no", Text),
     Column("note", Text),
-    *_origin(),
+    *origin(),
 )
 funding_entries = Table(
     "funding_entries",
@@ -345,7 +361,7 @@ funding_entries = Table(
     Column("state", String(20), nullable=False),  # planned | allotted | paid
     Column("entry_date", Date),
     Column("amount_fen", BigInteger, nullable=False),
-    *_origin(),
+    *origin(),
 )
 monthly_investments = Table(
     "monthly_investments",
@@ -354,7 +370,7 @@ monthly_investments = Table(
     Column("project_id", String(80), ForeignKey("projects.project_id"), nullable=False, index=True),
     Column("month", String(7), nullable=False, index=True),  # YYYY-MM
     Column("amount_fen", BigInteger, nullable=False),  # fixed-asset investment completed (R49)
-    *_origin(),
+    *origin(),
 )
 annual_targets = Table(
     "annual_targets",
@@ -368,7 +384,7 @@ annual_targets = Table(
     Column("value", BigInteger, nullable=False),
     Column("note", Text),
     CheckConstraint("value >= 0", name="value_not_negative"),
-    *_origin(),
+    *origin(),
 )
 
 # --- worked out from the above, never typed in ----------------------------------------------------
@@ -460,6 +476,8 @@ BASE_TABLES: dict[str, Table] = {
         funding_entries,
         monthly_investments,
         annual_targets,
+        *PROGRAMME_TABLES,
+        *GAP_TABLES,
     )
 }
 LINK_TABLES: dict[str, Table] = {t.name: t for t in (community_links, building_links, place_links)}
