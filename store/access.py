@@ -1,4 +1,4 @@
-"""Who is asking, and what that person may do (R74): asked by every write, every read of rows, every tile and download."""
+"""Who is asking, and what that person may do (R74): asked by every write, every read, every tile and download."""
 
 from dataclasses import dataclass
 from enum import StrEnum

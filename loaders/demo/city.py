@@ -15,6 +15,7 @@ from loaders.demo.outlines import subdistrict_outlines
 from loaders.demo.profile import Size, district_codes, profile, stream, zones
 from loaders.demo.settle import Plots, settle
 from loaders.demo.streets import street_blocks, streets
+from loaders.demo.topics import topic_rows
 from store.rows import content_columns
 from store.tables import BASE_TABLES
 
@@ -79,17 +80,20 @@ def build_city(size: Size = "small", seed: int = 2020) -> DemoCity:
     notes.add(
         "building_without_community", *ground.houses["building_id"].to_numpy()[ground.home_of_house < 0][:20]
     )
+    stored = {n: _as_stored(n, layers[n]) for n in BASE_TABLES if n in layers}
+    more = topic_rows(size, seed, chain.as_of(), stored)
+    stored |= {n: _as_stored(n, more[n]) for n in more}
     return DemoCity(
         size,
         seed,
         chain.as_of(),
-        {n: _as_stored(n, layers[n]) for n in BASE_TABLES if n in layers},
+        {n: stored[n] for n in BASE_TABLES if n in stored},
         notes.as_dict(),
     )
 
 
 def _as_stored(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[content_columns(BASE_TABLES[name])].reset_index(drop=True)
+    return rows.reindex(columns=content_columns(BASE_TABLES[name])).reset_index(drop=True)
 
 
 def _build_ground(size: Size, seed: int) -> _Ground:

@@ -1,0 +1,44 @@
+"""The demo city's working life, topic by topic: each topic adds the rows of its own tables to the city that stands.
+
+A topic is a function `rows(city) -> Layers`: it reads the tables that are there (`city.layers`, with the columns of the
+store), draws from a stream of its own (`city.stream("name")`), and returns frames by table name. What it leaves out stays
+empty. A later topic sees what an earlier one brought.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from loaders.demo.profile import Size, stream
+
+Layers = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class StandingCity:
+    """What a topic may read: the tables so far, the day up to which the programme runs, and its own chance."""
+
+    size: Size
+    seed: int
+    as_of: dt.date
+    layers: Layers
+
+    def stream(self, name: str) -> np.random.Generator:
+        """A stream of random numbers that belongs to one topic alone."""
+        return stream(self.seed, name)
+
+
+Topic = Callable[[StandingCity], Layers]
+#: In the order in which they are asked.
+TOPICS: tuple[Topic, ...] = ()
+
+
+def topic_rows(size: Size, seed: int, as_of: dt.date, layers: Layers) -> Layers:
+    """The rows of every topic, added up by table."""
+    held: Layers = dict(layers)
+    for rows in TOPICS:
+        held |= rows(StandingCity(size, seed, as_of, held))
+    return {name: rows for name, rows in held.items() if name not in layers}
