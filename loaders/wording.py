@@ -1,8 +1,8 @@
 """The sentences that people read, kept in two catalogues and nowhere else: Chinese (the default) and English.
 
 A catalogue is a folder with one TOML file for each language, and beside it, in a folder named after the language,
-further files by topic (`zh/money.toml`). A code stands in one of them. Sections nest: `[doctor] empty = "…"` is the code
-`doctor.empty`. Places to fill are named: `{rows}`, `{share:.1%}`.
+further files by topic (`zh/money.toml`). A code stands in one of them. Sections nest: `[doctor] empty = "…"` is the
+code `doctor.empty`. Places to fill are named: `{rows}`, `{share:.1%}`.
 """
 
 import math

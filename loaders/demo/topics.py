@@ -1,8 +1,8 @@
 """The demo city's working life, topic by topic: each topic adds the rows of its own tables to the city that stands.
 
-A topic is a function `rows(city) -> Layers`: it reads the tables that are there (`city.layers`, with the columns of the
-store), draws from a stream of its own (`city.stream("name")`), and returns frames by table name. What it leaves out stays
-empty. A later topic sees what an earlier one brought.
+A topic is a function `rows(city) -> Layers`: it reads the tables that are there (`city.layers`, with the columns of
+the store), draws from a stream of its own (`city.stream("name")`), and returns frames by table name. What it leaves out
+stays empty. A later topic sees what an earlier one brought.
 """
 
 import datetime as dt
