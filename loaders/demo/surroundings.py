@@ -59,6 +59,10 @@ FACILITY_RULES: dict[str, FacilityRule] = {
     "parking_public": (0.08, 0, None, (700, 6000), (30, 260), "个"),
     "idle_room": (0.16, 0, (40, 700), None, None, None),
     "reception_place": (0.05, 0, (12, 40), None, None, None),
+    "waste_bin_station": (0.6, 0, None, (8, 18), None, None),
+    "waste_sorting_station": (0.3, 0, None, (12, 28), None, None),
+    "recyclables_dropoff": (0.3, 0, None, (12, 28), None, None),
+    "parcel_point": (0.5, 0, (10, 40), None, None, None),
 }
 #: In this share of the subdistricts a kind of facility of the five-minute circle is missing altogether.
 GAP_SHARE = 0.1
