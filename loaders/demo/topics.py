@@ -7,33 +7,22 @@ stays empty. A later topic sees what an earlier one brought.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
+from loaders.demo.profile import Size
+from loaders.demo.standing import Layers, StandingCity
 
-from loaders.demo.profile import Size, stream
-
-Layers = dict[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class StandingCity:
-    """What a topic may read: the tables so far, the day up to which the programme runs, and its own chance."""
-
-    size: Size
-    seed: int
-    as_of: dt.date
-    layers: Layers
-
-    def stream(self, name: str) -> np.random.Generator:
-        """A stream of random numbers that belongs to one topic alone."""
-        return stream(self.seed, name)
-
+# isort: split
+# The topics come after the two names above, so that a topic may take them from here.
+from loaders.demo import content, finance, gates, long_term
 
 Topic = Callable[[StandingCity], Layers]
 #: In the order in which they are asked.
-TOPICS: tuple[Topic, ...] = ()
+TOPICS: tuple[Topic, ...] = (
+    gates.rows,
+    content.rows,
+    finance.rows,
+    long_term.rows,
+)
 
 
 def topic_rows(size: Size, seed: int, as_of: dt.date, layers: Layers) -> Layers:
