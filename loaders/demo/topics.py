@@ -13,7 +13,7 @@ from loaders.demo.standing import Layers, StandingCity
 
 # isort: split
 # The topics come after the two names above, so that a topic may take them from here.
-from loaders.demo import content, finance, gates, long_term
+from loaders.demo import content, duties, finance, gates, issues, long_term
 
 Topic = Callable[[StandingCity], Layers]
 #: In the order in which they are asked.
@@ -22,6 +22,8 @@ TOPICS: tuple[Topic, ...] = (
     content.rows,
     finance.rows,
     long_term.rows,
+    issues.rows,
+    duties.rows,
 )
 
 
