@@ -34,3 +34,19 @@ class StoreBroken(StoreError):
 
 class UndoRefused(StoreError):
     """Later runs build on the rows of the run that was to be undone."""
+
+
+class AccessRefused(StoreError):
+    """The person may not read or write this (R74)."""
+
+
+class EditRefused(StoreError):
+    """A row that a person wrote can't be taken as it is."""
+
+
+class EditConflict(StoreError):
+    """The row is no longer the one that the person saw."""
+
+
+class GateRefused(StoreError):
+    """The edit would break a hard gate; `breaches` in the params name project, step, gate and clause."""
