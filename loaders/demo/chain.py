@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -220,8 +221,24 @@ def stage_events(project_ids: list[str], held: list[Course]) -> pd.DataFrame:
     rows = [
         (f"{project}-{stage}", project, stage, day, course.document if stage == "confirmed" else None, None)
         for project, course in zip(project_ids, held, strict=True)
-        for stage, day in sorted(course.dates.items(), key=lambda pair: (pair[1], pair[0]))
+        for stage, day in sorted(
+            (course.dates | _beside(project, course)).items(), key=lambda pair: (pair[1], pair[0])
+        )
     ]
     return pd.DataFrame(
         rows, columns=["event_id", "project_id", "stage", "event_date", "document_no", "note"]
     )
+
+
+def _beside(project: str, course: Course) -> dict[str, dt.date]:
+    """The steps that hold nobody up: demands gathered before the pool (R14), the planner's opinion (R18).
+
+    The days follow from the project's own id, so that they take nothing from the streams of chance. Some lack them.
+    """
+    draw = zlib.crc32(project.encode())
+    out = {}
+    if draw % 17 and "reserve" in course.dates:
+        out["demands_gathered"] = course.dates["reserve"] - dt.timedelta(days=4 + draw % 37)
+    if draw % 23 and "designed" in course.dates:
+        out["planner_opinion"] = course.dates["designed"]
+    return out
