@@ -8,7 +8,9 @@ from sqlalchemy import Connection, select
 from store.access import Principal
 from store.engine import Store
 from store.errors import EditRefused
-from store.tables import attachments, designs, proof_files
+from store.tables import attachments
+from store.tables_gaps import designs
+from store.tables_programme import proof_files
 
 MOST_BYTES = 20 * 1024 * 1024
 
