@@ -43,3 +43,15 @@ def stages() -> pd.DataFrame:
 def funding_sources() -> pd.DataFrame:
     """Who pays (R47)."""
     return _table("funding_sources.csv")
+
+
+@cache
+def social_capital_models() -> pd.DataFrame:
+    """What is published of the models of social capital that the plan names (R52)."""
+    return _table("social_capital_models.csv")
+
+
+@cache
+def funding_rules_text() -> str:
+    """The text of the funding rules (R47), for `programme.money.rules.rules_from_toml`."""
+    return (REFERENCE_DIR / "funding_rules.toml").read_text(encoding="utf-8")
