@@ -196,7 +196,7 @@ def test_a_selected_id_from_data_is_never_an_expression(mark: str) -> None:
 
 
 def test_pages_make_maps_through_the_one_door() -> None:
-    makers = {"area_maps.py", "tile_decks.py", "sample_map.py"}
+    makers = {"area_maps.py", "point_maps.py", "tile_decks.py", "sample_map.py"}
     for file in PACKAGE.rglob("*.py"):
         tree = ast.parse(file.read_text("utf-8"))
         imported = {
