@@ -5,16 +5,23 @@ asks for 85 outside files and does not escape names, pydeck asks for a basemap a
 repaints tiled layers after a click. A test keeps pages from importing the libraries themselves.
 """
 
-from dashboard.area_maps import MOST_POINTS, SHAPES, AreaMap, choropleth_map, point_map, show_folium
+from dashboard.area_maps import AreaMap, choropleth_map, show_folium
 from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filter, OneColour, OneOf
 from dashboard.outside import outside_addresses
-from dashboard.point_maps import MapCircle, MapPoint, PointClick, PointMap, point_map, show_points
+from dashboard.point_maps import (
+    MOST_POINTS,
+    MapCircle,
+    MapPoint,
+    PointClick,
+    PointMap,
+    point_map,
+    show_points,
+)
 from dashboard.tile_decks import MOST_RINGS, Picked, Place, TileDeck, TileStyle, building_deck, show_deck
 
 __all__ = [
     "MOST_POINTS",
     "MOST_RINGS",
-    "SHAPES",
     "AreaMap",
     "Between",
     "ByCode",
@@ -34,7 +41,6 @@ __all__ = [
     "building_deck",
     "choropleth_map",
     "outside_addresses",
-    "point_map",
     "point_map",
     "show_deck",
     "show_folium",
