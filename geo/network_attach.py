@@ -1,0 +1,110 @@
+"""Places tied to the walking network: the nearest street, where along it, and how far off it they stand.
+
+An edge is cut only in the mind: a place keeps its edge and its distance from the edge's first node, so the network
+stays as it is however many places come and go.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.network import WalkNetwork
+
+#: Places farther than this from every street are off the network: walking distances are not given for them.
+OFF_NETWORK_M = 200.0
+#: A polygon without known entrances opens to every street within this distance of its edge.
+FRONTAGE_M = 15.0
+
+#: How a place is connected.
+WALK, PART, OFF = 0, 1, 2
+CONNECTIONS = ("walk", "unconnected_part", "off_network")
+
+
+@dataclass(frozen=True)
+class Attachments:
+    """Ties of places to edges, one a row; a place may have several, or none when it is off the network.
+
+    `place`: row of the place; `edge`: row of the edge; `along_m` from the edge's first node; `off_m` from the street.
+    """
+
+    place: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    along_m: NDArray[np.float64]
+    off_m: NDArray[np.float64]
+
+    def of(self, wanted: NDArray[np.bool_]) -> "Attachments":
+        """The ties of the places that are wanted; their numbers stay."""
+        kept = wanted[self.place]
+        return Attachments(self.place[kept], self.edge[kept], self.along_m[kept], self.off_m[kept])
+
+    def ends(self, network: WalkNetwork) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The two nodes of each tie and the metres to them, off the street included (rows of two)."""
+        nodes = network.edges[self.edge]
+        metres = np.stack(
+            [self.off_m + self.along_m, self.off_m + network.length_m[self.edge] - self.along_m], axis=1
+        )
+        return nodes, metres
+
+
+def attach(
+    network: WalkNetwork,
+    shapes: NDArray,
+    *,
+    within_m: float = OFF_NETWORK_M,
+    every_entrance: bool = False,
+    frontage_m: float = FRONTAGE_M,
+) -> Attachments:
+    """Places (geometry in EPSG:4548, None allowed) tied to the nearest street within a distance.
+
+    Each place gets the tie of its nearest point; of equally near streets the first in the network's own order. With
+    `every_entrance` the points of a MultiPoint are tied one by one, and a polygon to each street within `frontage_m`
+    as well: facilities can be entered from several sides. Places farther than `within_m` get none.
+    """
+    if len(network.lines) == 0 or len(shapes) == 0:
+        return _empty()
+    owner = np.arange(len(shapes))
+    held = shapes
+    if every_entrance:
+        held, owner = shapely.get_parts(shapes, return_index=True)
+        rest = ~np.isin(shapely.get_type_id(held), (0,))
+        # Only points are entrances of their own; the parts of a polygon stay together.
+        is_points = np.isin(shapely.get_type_id(shapes), (0, 4))
+        owner = np.concatenate([owner[~rest], np.flatnonzero(~is_points & ~shapely.is_missing(shapes))])
+        held = np.concatenate([held[~rest], shapes[~is_points & ~shapely.is_missing(shapes)]])
+    at, edge = network.tree.query_nearest(held, max_distance=within_m, all_matches=True)
+    if len(at):
+        order = np.lexsort([edge, at])
+        first = order[np.unique(at[order], return_index=True)[1]]
+        at, edge = at[first], edge[first]
+    if every_entrance and frontage_m > 0:
+        wide = np.flatnonzero(shapely.get_dimensions(held) == 2)
+        more, street = network.tree.query(held[wide], predicate="dwithin", distance=frontage_m)
+        pairs = np.unique(
+            np.stack([np.concatenate([at, wide[more]]), np.concatenate([edge, street])], axis=1), axis=0
+        )
+        at, edge = pairs.T
+    if len(at) == 0:
+        return _empty()
+    lines, mine = network.lines[edge], held[at]
+    meet = mine.copy()
+    is_wide = shapely.get_type_id(mine) != 0
+    off = shapely.distance(mine, lines)
+    if is_wide.any():
+        meet[is_wide] = shapely.get_point(shapely.shortest_line(mine[is_wide], lines[is_wide]), -1)
+    along = np.clip(shapely.line_locate_point(lines, meet), 0.0, network.length_m[edge])
+    return Attachments(owner[at].astype(np.int64), edge.astype(np.int64), along, off)
+
+
+def _empty() -> Attachments:
+    return Attachments(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
+
+
+def connections(network: WalkNetwork, ties: Attachments, places: int) -> NDArray[np.int8]:
+    """How each place is connected (`WALK`, `PART`, `OFF`): to a whole part, to a left-over piece, or not at all."""
+    found = np.full(places, OFF, dtype=np.int8)
+    whole = network.is_whole[network.edges[ties.edge, 0]]
+    found[ties.place[~whole]] = PART
+    found[ties.place[whole]] = WALK
+    return found
