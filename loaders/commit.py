@@ -195,6 +195,8 @@ JOINS_OF = {
     "subdistricts": ("communities_to_subdistricts",),
     "facilities": ("facilities_to_subdistricts",),
     "population_points": ("population_points_to_subdistricts",),
+    "idle_spaces": ("idle_spaces_to_subdistricts",),
+    "candidate_sites": ("candidate_sites_to_subdistricts",),
 }
 
 

@@ -82,3 +82,8 @@ class Principal:
     def district_codes(self) -> frozenset[str]:
         """The districts in which the role's areas lie; empty for roles of the whole city and the public."""
         return frozenset(code[:6] for code in self.area_codes)
+
+
+def anybody(role: Role, area_codes: frozenset[str] = frozenset()) -> str:
+    """The name that stands for anybody with a role and its areas, where no login says who it is (the local demo)."""
+    return ":".join(("demo", role.value, *sorted(area_codes)))

@@ -6,8 +6,9 @@ has none, and is not said to be everybody's below, is a fault (`NoAreaRule`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, false, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, false, or_, select
 
 from store.access import Principal
 from store.tables import (
@@ -138,7 +139,7 @@ def _project_inside(areas: Areas) -> ColumnElement[bool]:
 class Way:
     """One reference of a row to something that lies somewhere: the column, and the keys that lie in the areas."""
 
-    column: ColumnElement[str]
+    column: Column[Any]
     keys: Select[tuple[str]]
 
 
@@ -186,21 +187,23 @@ def inside(table: Table, areas: Areas) -> ColumnElement[bool]:
     own = own_keys(table, areas)
     if own is not None:
         return table.c[key_column(table)].in_(own)
-    steps: list[tuple[ColumnElement[bool], ColumnElement[bool]]] = []
+    steps: list[tuple[Column[Any], ColumnElement[bool]]] = []
     district, subdistrict = (table.c.get(n) for n in _AREA_COLUMNS)
     if subdistrict is not None:
-        steps.append((subdistrict.is_not(None), area_condition(None, subdistrict, areas)))
-    steps += [(way.column.is_not(None), way.column.in_(way.keys)) for way in ways(table, areas)]
+        steps.append((subdistrict, area_condition(None, subdistrict, areas)))
+    steps += [(way.column, way.column.in_(way.keys)) for way in ways(table, areas)]
     if district is not None:
         held = areas.around if table.name in DISTRICT_PAPERS else areas.districts
-        steps.append((district.is_not(None), district.in_(sorted(held)) if held else false()))
+        steps.append((district, district.in_(sorted(held)) if held else false()))
     if not steps:
         raise NoAreaRule(table.name)
     either: list[ColumnElement[bool]] = []
     unfilled: list[ColumnElement[bool]] = []
-    for is_filled, is_inside in steps:
+    for column, is_inside in steps:
         either.append(and_(*unfilled, is_inside))
-        unfilled.append(~is_filled)
+        if not column.nullable:
+            break
+        unfilled.append(column.is_(None))
     return or_(*either)
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -17,8 +17,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
+from store.access import Principal
 from store.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly
 from store.tables import store_state
+
+if TYPE_CHECKING:
+    from store.scoped import ScopedReaders
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_DATABASE_PATH = PROJECT_DIR / "data" / "var" / "atlas.sqlite"
@@ -38,6 +42,20 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = threading.Lock()
+        self._readers = threading.Lock()
+        self._scoped: ScopedReaders | None = None
+
+    def seen_by(self, principal: Principal) -> "Store":
+        """The same store as this person may see it (R74): itself for the programme's office, else a reader.
+
+        The reader's connections have temporary views before the tables, and write nothing.
+        """
+        from store.scoped import ScopedReaders
+
+        with self._readers:
+            if self._scoped is None:
+                self._scoped = ScopedReaders(self)
+            return self._scoped.of(principal)
 
     @property
     def is_sqlite(self) -> bool:
@@ -91,6 +109,11 @@ class Store:
             return layer(conn, query, geometry)
 
     def dispose(self) -> None:
+        """Close every connection, the scoped readers' too."""
+        with self._readers:
+            if self._scoped is not None:
+                self._scoped.dispose()
+                self._scoped = None
         self.engine.dispose()
 
 

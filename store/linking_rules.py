@@ -13,10 +13,12 @@ from store.tables import (
     communities,
     districts,
     facilities,
+    key_column,
     parcels,
     population_points,
     subdistricts,
 )
+from store.tables_gaps import candidate_sites, idle_spaces
 
 #: A building further than this from every community belongs to none.
 BUILDING_NEAREST_M = 30.0
@@ -27,7 +29,9 @@ POINT_NEAREST_M = 60.0
 YEAR_COLUMNS = ["build_year_from", "build_year_to", "build_year_precision"]
 #: An overlap smaller than this share of a place is a touch.
 LEAST_SHARE = 1e-9
-PLACE_TABLES = {t.name: (t, key) for t, key in ((facilities, "facility_id"), (population_points, "point_id"))}
+PLACE_TABLES = {
+    t.name: (t, key_column(t)) for t in (facilities, population_points, idle_spaces, candidate_sites)
+}
 HOME_COLUMNS = (
     communities.c.community_id,
     communities.c.district_code,

@@ -434,7 +434,7 @@ building_links = Table(
 place_links = Table(
     "place_links",
     metadata,
-    Column("layer", String(24), primary_key=True),  # facilities | population_points
+    Column("layer", String(24), primary_key=True),  # a table of store.linking_rules.PLACE_TABLES
     Column("row_id", String(80), primary_key=True),
     Column("district_code", String(6), index=True),
     Column("subdistrict_code", String(12), index=True),
