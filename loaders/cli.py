@@ -410,4 +410,8 @@ def restore(
 
 def main() -> None:
     """Run the command line."""
+    from loaders.cli_months import brief, months_app
+
+    app.add_typer(months_app)
+    app.command()(brief)
     app()

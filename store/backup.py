@@ -9,10 +9,10 @@ from typing import Any
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table, select, text
 
-from store.engine import Store
+from store.engine import Store, write_state
 from store.errors import StoreError
 from store.rows import from_json, insert_rows, to_json
-from store.tables import metadata
+from store.tables import closed_months, metadata, store_state
 
 FORMAT = "renewal-atlas-backup"
 BATCH_ROWS = 5000
@@ -46,6 +46,9 @@ def restore(store: Store, source: Path) -> dict[str, int]:
     """
     with store.writing() as conn:
         version = MigrationContext.configure(conn).get_current_revision()
+        # Only a restore may take closed months out; what it says of itself goes with the rest of the state.
+        write_state(conn, "restoring", "yes")
+        conn.execute(closed_months.delete())
         for table in reversed(metadata.sorted_tables):
             conn.execute(table.delete())
         counts: dict[str, int] = {}
@@ -53,6 +56,7 @@ def restore(store: Store, source: Path) -> dict[str, int]:
             columns = [c.name for c in table.columns]
             insert_rows(conn, table, columns, [tuple(from_json(table, r)[c] for c in columns) for r in rows])
             counts[table.name] = counts.get(table.name, 0) + len(rows)
+        conn.execute(store_state.delete().where(store_state.c.key == "restoring"))
         _reset_sequences(conn)
     return counts
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, text
 from store import audit
 from store.engine import read_state
 from store.linking import expected_links
+from store.months import check_months
 from store.rows import content_columns, content_hashes, plain_rows
 from store.tables import BASE_TABLES, GEOMETRY_COLUMNS, LINK_TABLES, import_runs, key_column, row_versions
 
@@ -51,6 +52,9 @@ def check_store(conn: Connection) -> list[Fault]:
         faults.append(Fault("check.version_unreadable", bad_json))
     for chain in audit.faults(conn):
         faults.append(Fault(chain.code, 1, {"entry": chain.audit_id}))
+    for month in check_months(conn):
+        about = {"month": month.month, "version": month.version}
+        faults.append(Fault(month.code, 1, {**month.params, **about}))
     faults += _link_faults(conn)
     return faults
 

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Date, DateTime, Float, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Date, DateTime, Float, LargeBinary, Table, bindparam, delete, select, update
 from sqlalchemy.types import BigInteger, Boolean, Integer
 
 from store.geometry import SRID, Geometry
@@ -205,7 +205,7 @@ def from_json(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 def _from_json_value(value: Any, kind: Any) -> Any:
     if value is None:
         return None
-    if isinstance(kind, Geometry):
+    if isinstance(kind, (Geometry, LargeBinary)):
         return bytes.fromhex(value)
     if isinstance(kind, DateTime):
         return dt.datetime.fromisoformat(value)
