@@ -20,6 +20,8 @@ from dashboard.static_files import AREAS_CSS, AREAS_JS, LEAFLET_CSS, LEAFLET_JS,
 
 CENTRE = (39.92, 116.40)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+#: The shapes that a point may have.
+POINT_MARKS = ("circle", "square", "triangle", "diamond", "ring")
 # Detail finer than a two-thousandth of the map's width can't be seen and only makes the page slower.
 _DETAIL = 2000
 
@@ -114,6 +116,10 @@ def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
 
 
+def _optional(rows: pd.DataFrame, column: str) -> list[str | None]:
+    return [None if pd.isna(v) else str(v) for v in rows[column]] if column in rows else [None] * len(rows)
+
+
 def _tip(value: Any, name: str) -> list[str]:
     if isinstance(value, str):
         return [name, *value.splitlines()]
@@ -142,10 +148,11 @@ def choropleth_map(
     """Areas coloured by class, with their names, for up to a few hundred areas.
 
     `areas` (EPSG:4326) has the columns code, name and geometry, and either colour (#rrggbb, missing for "no data") or
-    value with `scale`; optional: label (short name), tip (str with line breaks or list of str). Areas without a colour
-    are hatched. `inset_codes` names the areas drawn again, enlarged, in a corner. All texts are shown as text.
+    value with `scale`; optional: label (short name), tip (str with line breaks or list of str), and for points mark
+    (one of `POINT_MARKS`) and outline (#rrggbb or missing). Areas without a colour are hatched. `inset_codes` names
+    the areas drawn again, enlarged, in a corner. All texts are shown as text.
 
-    Raises ValueError for a colour that is none, or when no area has a geometry.
+    Raises ValueError for a colour or a mark that is none, or when no area has a geometry.
     """
     drawn = areas[~(areas.geometry.isna() | areas.geometry.is_empty)]
     if drawn.empty:
@@ -157,6 +164,13 @@ def choropleth_map(
     colours = colours.where(colours.notna(), None)
     wrong = [c for c in colours if c is not None and not _COLOUR.fullmatch(str(c))]
     if wrong:
+        raise ValueError(f"not a colour of the form #rrggbb: {wrong[0]!r}")
+
+    marks = _optional(drawn, "mark")
+    outlines = _optional(drawn, "outline")
+    if unknown := [m for m in marks if m is not None and m not in POINT_MARKS]:
+        raise ValueError(f"not a mark of a point: {unknown[0]!r}")
+    if wrong := [c for c in outlines if c is not None and not _COLOUR.fullmatch(c)]:
         raise ValueError(f"not a colour of the form #rrggbb: {wrong[0]!r}")
 
     shapes = _simplified(drawn.geometry)
@@ -174,10 +188,20 @@ def choropleth_map(
                 "colour": colour,
                 "tip": _tip(tip, name),
                 "anchor": [round(float(lat), 5), round(float(lon), 5)],
+                **({} if mark is None else {"mark": mark, "outline": outline}),
             },
         }
-        for shape, code, label, colour, tip, name, (lon, lat) in zip(
-            shapely.to_geojson(shapes), drawn["code"], short, colours, tips, names, anchors, strict=True
+        for shape, code, label, colour, tip, name, (lon, lat), mark, outline in zip(
+            shapely.to_geojson(shapes),
+            drawn["code"],
+            short,
+            colours,
+            tips,
+            names,
+            anchors,
+            marks,
+            outlines,
+            strict=True,
         )
     ]
     central = drawn[drawn["code"].astype(str).isin([str(c) for c in inset_codes])]

@@ -14,7 +14,7 @@ from dashboard.markup import element, show
 from dashboard.scale import Scale, text_colour
 from dashboard.words import Words
 
-Kind = Literal["text", "count", "year", "pct", "wan_yuan", "date", "yes_no"]
+Kind = Literal["text", "count", "number", "year", "pct", "wan_yuan", "date", "yes_no"]
 WAN_YUAN_FEN = 1_000_000
 EXCEL_TEXT_LIMIT = 32_767
 #: What a spreadsheet program would take for the beginning of a formula.
@@ -28,7 +28,7 @@ class TableColumn:
     """A column: the field, its header (with the unit), what it holds, and a scale that shades it (by `shade_by`,
     another field, where that is not the column's own).
 
-    `wan_yuan` takes fen and shows 万元; `pct` takes percentages; `yes_no` takes booleans.
+    `wan_yuan` takes fen and shows 万元; `pct` takes percentages; `number` shows one decimal; `yes_no` takes booleans.
     """
 
     field: str
@@ -61,7 +61,7 @@ def _values(values: pd.Series, kind: Kind, words: Words) -> pd.Series:
         return pd.to_numeric(values).astype("Float64") / WAN_YUAN_FEN
     if kind in ("count", "year"):
         return pd.to_numeric(values).round().astype("Int64")
-    if kind == "pct":
+    if kind in ("pct", "number"):
         return pd.to_numeric(values).astype("Float64").round(1)
     if kind == "date":
         return pd.to_datetime(values).dt.date
@@ -106,7 +106,7 @@ def _config(column: TableColumn, *, is_first: bool) -> Any:
         return st.column_config.NumberColumn(format="localized", **shared)
     if column.kind == "year":
         return st.column_config.NumberColumn(format="%d", **shared)
-    if column.kind == "pct":
+    if column.kind in ("pct", "number"):
         return st.column_config.NumberColumn(format="%.1f", **shared)
     if column.kind == "wan_yuan":
         return st.column_config.NumberColumn(format="%.2f", **shared)
@@ -200,6 +200,7 @@ def _rows_sheet(book: Any, table: Table, words: Words) -> None:
         "count": book.add_format({"num_format": "#,##0"}),
         "year": book.add_format({"num_format": "0"}),
         "pct": book.add_format({"num_format": "0.0"}),
+        "number": book.add_format({"num_format": "#,##0.0"}),
         "wan_yuan": book.add_format({"num_format": "#,##0.00"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
     }

@@ -41,8 +41,39 @@
     };
   }
 
-  function asPoint(feature, latlng) {
-    return L.circleMarker(latlng, { radius: 6 });
+  const SVG = "http://www.w3.org/2000/svg";
+  const SHAPES = {
+    circle: "M7 1.5 A5.5 5.5 0 1 1 6.99 1.5 Z",
+    square: "M2 2 H12 V12 H2 Z",
+    triangle: "M7 1 L13 12.5 H1 Z",
+    diamond: "M7 0.5 L13.5 7 L7 13.5 L0.5 7 Z",
+    ring: "M7 1.5 A5.5 5.5 0 1 1 6.99 1.5 Z M7 4.5 A2.5 2.5 0 1 0 7.01 4.5 Z",
+  };
+
+  // A point with a shape of its own: what it stands for can be told without its colour.
+  function markIcon(props, isChosen) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "-1 -1 16 16");
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", SHAPES[props.mark] || SHAPES.circle);
+    path.setAttribute("fill", props.colour || "#f4f4f2");
+    path.setAttribute("fill-rule", "evenodd");
+    path.setAttribute("stroke", isChosen ? "#111111" : props.outline || "#ffffff");
+    path.setAttribute("stroke-width", isChosen || props.outline ? "2.2" : "1");
+    svg.appendChild(path);
+    const side = isChosen ? 20 : 14;
+    return L.divIcon({ html: svg, className: "atlas-mark", iconSize: [side, side] });
+  }
+
+  function asPoint(spec) {
+    return (feature, latlng) => {
+      const props = feature.properties;
+      if (!props.mark) return L.circleMarker(latlng, { radius: 6 });
+      const isChosen = spec.selected !== null && props.code === spec.selected;
+      return L.marker(latlng, {
+        icon: markIcon(props, isChosen), keyboard: false, zIndexOffset: isChosen ? 2000 : props.outline ? 1000 : 0,
+      });
+    };
   }
 
   // What a click sends to the page: the code and when, never the outline (which may weigh a megabyte).
@@ -95,13 +126,15 @@
     const pairs = [];
     const areas = L.geoJSON({ type: "FeatureCollection", features }, {
       style: style(spec),
-      pointToLayer: asPoint,
+      pointToLayer: asPoint(spec),
       onEachFeature: (feature, layer) => {
         const props = feature.properties;
         reportOnly(layer, props.code);
         layer.bindTooltip(lines(props.tip, "atlas-tip"), { sticky: true });
-        layer.on("mouseover", () => layer.setStyle({ weight: 3 }));
-        layer.on("mouseout", () => areas.resetStyle(layer));
+        if (layer.setStyle) {
+          layer.on("mouseover", () => layer.setStyle({ weight: 3 }));
+          layer.on("mouseout", () => areas.resetStyle(layer));
+        }
         if (onChoose) layer.on("click", () => onChoose(props.code));
         reachByKeyboard(layer, props.tip.join(" "));
         if (spec.labels && props.anchor && layer.getBounds) pairs.push([layer, labelOf(feature)]);
