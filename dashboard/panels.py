@@ -9,9 +9,10 @@ import streamlit as st
 from dashboard.filters import Filters
 from dashboard.markup import Markup, element, show
 from dashboard.scale import NO_DATA_OUTLINE, LegendEntry
-from dashboard.state import read
+from dashboard.state import read, totals
 from dashboard.words import Words
 from store import queries
+from store.engine import Store
 
 
 @contextmanager
@@ -53,9 +54,12 @@ def legend(entries: Sequence[LegendEntry], title: str = "", *extra: Markup) -> N
 
 def source_names(words: Words, *tables: str) -> str:
     """The titles of the runs that brought the rows of the given tables; empty where there are none."""
-    runs = read(queries.sources, *tables)
-    titles = runs["title_en" if words.lang == "en" else "title_zh"]
-    return words.listed(list(dict.fromkeys(titles)))
+
+    def titles(_store: Store) -> tuple[str, ...]:
+        runs = read(queries.sources, *tables)
+        return tuple(dict.fromkeys(runs["title_en" if words.lang == "en" else "title_zh"]))
+
+    return words.listed(list(totals("source_names", (words.lang, *tables), titles)))
 
 
 def source_line(words: Words, filters: Filters, *tables: str) -> str:
@@ -82,6 +86,10 @@ def file_notes(words: Words, filters: Filters, place: str, *tables: str) -> dict
 
 def synthetic_text(words: Words) -> str:
     """Which of the store's tables and districts are synthetic; empty where none is."""
+    return totals("synthetic_text", (words.lang,), lambda _store: _synthetic_text(words))
+
+
+def _synthetic_text(words: Words) -> str:
     shares = read(queries.synthetic_shares)
     held = shares[shares["rows"] > 0]
     synthetic = held[held["synthetic"] > 0]

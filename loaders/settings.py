@@ -1,5 +1,6 @@
 """Settings, read from the environment when they are asked for (`ATLAS_…`)."""
 
+import ipaddress
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -28,6 +29,37 @@ class Settings(BaseSettings):
     basemap_url: str = ""
     basemap_datum: Literal["wgs84", "gcj02"] = "wgs84"
     basemap_credit: str = ""
+
+    #: Who is asking: `demo` (a role chooser, for one machine), `oidc` (a login), `proxy` (headers of a trusted proxy).
+    auth: Literal["demo", "oidc", "proxy"] = "demo"
+    #: The claim of the login by which a person stands in `user_roles`.
+    oidc_claim: Literal["email", "sub", "preferred_username"] = "email"
+    #: The addresses of the proxies whose header is believed, separated by commas.
+    trusted_proxies: str = ""
+    proxy_user_header: str = "X-Forwarded-User"
+    #: A file beside the database to which the newest hash of the audit trail is added; empty: beside the database.
+    audit_head_file: Path | None = None
+
+    @field_validator("proxy_user_header")
+    @classmethod
+    def _is_header(cls, value: str) -> str:
+        if not (value and value.isascii() and value.replace("-", "").isalnum()):
+            raise ValueError("the name of a header is expected: letters, digits and hyphens")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for part in filter(None, (p.strip() for p in value.split(","))):
+            ipaddress.ip_address(part)
+        return value
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses of the trusted proxies."""
+        return frozenset(
+            str(ipaddress.ip_address(p.strip())) for p in self.trusted_proxies.split(",") if p.strip()
+        )
 
     @field_validator("basemap_url")
     @classmethod

@@ -9,7 +9,8 @@ from dashboard.charts import bars_chart, stacked_bars
 from dashboard.filters import Filters, StoreFacts
 from dashboard.markup import element, show
 from dashboard.panels import empty, file_notes, panel, source_line
-from dashboard.state import facts, read
+from dashboard.session import current_principal
+from dashboard.state import facts, read, totals
 from dashboard.tables import show_table
 from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.old_buildings import (
@@ -30,18 +31,13 @@ LISTS = ("mixed", "unknown", "not_surveyed", "pre_2000")
 def main() -> None:
     filters, found = current_filters(), facts()
     words = Words(filters.lang)
+    measure = choice("stock", MEASURES, MEASURES[0])
     with st.spinner(words.say("loading.reading")):
-        counts = read(queries.community_counts, filters.as_of)
-        buildings = read(queries.building_counts)
-        by_year = read(queries.community_year_counts)
-    if counts.empty and buildings.empty:
+        view = totals("old_buildings", (filters, measure), lambda _s: _view(filters, found, words, measure))
+    if view is None:
         empty(words, "communities" if found.districts else "store")
         return
-    measure = choice("stock", MEASURES, MEASURES[0])
     source = source_line(words, filters, *TABLES)
-    place = scope_name(filters, found, words)
-    notes = file_notes(words, filters, place, *TABLES)
-    view = old_buildings_view(counts, buildings, by_year, filters, found, words, measure, notes)
 
     show(element("p", view.headline, css="atlas-headline"))
     figures = [
@@ -68,7 +64,18 @@ def main() -> None:
     question = words.say(f"old.areas_question_{view.level}", place=view.place)
     with panel(words, question, words.say("old.areas_answer"), key="areas", source=source):
         show_table(view.table, words, key="old_areas", rows_shown=16)
-    _lists(filters, found, words, source, notes)
+    if current_principal().reads_rows:
+        _lists(filters, found, words, source, file_notes(words, filters, view.place, *TABLES))
+
+
+def _view(filters: Filters, found: StoreFacts, words: Words, measure: str) -> OldBuildingsView | None:
+    counts = read(queries.community_counts, filters.as_of)
+    buildings = read(queries.building_counts)
+    if counts.empty and buildings.empty:
+        return None
+    by_year = read(queries.community_year_counts)
+    notes = file_notes(words, filters, scope_name(filters, found, words), *TABLES)
+    return old_buildings_view(counts, buildings, by_year, filters, found, words, measure, notes)
 
 
 def _ranking(view: OldBuildingsView, filters: Filters, words: Words, source: str) -> None:

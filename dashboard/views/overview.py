@@ -1,5 +1,7 @@
 """Overview: are we on track, which districts are behind, and what holds them back?"""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -9,8 +11,9 @@ from dashboard.charts import months_chart
 from dashboard.filters import Filters, StoreFacts
 from dashboard.markup import element, show
 from dashboard.panels import empty, file_notes, panel, source_line
-from dashboard.state import facts, read
-from dashboard.tables import show_table
+from dashboard.session import current_principal
+from dashboard.state import facts, read, totals
+from dashboard.tables import Table, show_table
 from dashboard.viewmodels.area_rows import MEASURES, OLD_STOCK
 from dashboard.viewmodels.overview import OverviewView, TargetCard, overview_view
 from dashboard.viewmodels.programme_data import Programme, ProgrammeFrames, programme
@@ -26,26 +29,30 @@ TABLES = ("projects", "stage_events", "monthly_investments", "annual_targets")
 DEFINITIONS = ("started", "completed", "investment", "confirmed", "central", "readiness", "lamp", "pace")
 
 
+@dataclass(frozen=True)
+class CityFigures:
+    """What everybody may see of every district: the overview, and the table of the districts' standings."""
+
+    view: OverviewView
+    standings: Table | None
+
+
 def main() -> None:
     filters, found = current_filters(), facts()
     words = Words(filters.lang)
     with st.spinner(words.say("loading.reading")):
-        frames = ProgrammeFrames(
-            projects=read(queries.project_rows),
-            events=read(queries.stage_event_rows),
-            investments=read(queries.investment_rows),
-            targets=read(queries.target_rows),
-            places=read(queries.project_places),
-            community_counts=read(queries.community_counts, filters.as_of),
-        )
-    if frames.projects.empty and frames.community_counts.empty:
+        is_empty, has_programme = totals("overview.held", (filters.as_of,), lambda _s: _held(filters))
+    if is_empty:
         empty(words, "programme" if found.districts else "store")
         return
-    has_programme = not (frames.projects.empty and frames.targets.empty)
     measure = choice("measure", MEASURES, MEASURES[0] if has_programme else OLD_STOCK)
     rule = PaceRule(choice("pace", [r.value for r in PaceRule], PaceRule.CALENDAR.value))
-    worked_out = programme(frames, filters, found, rule)
-    view = overview_view(worked_out, found, words, measure)
+    city = totals(
+        "overview.city",
+        (filters, measure, rule.value),
+        lambda _s: _city(filters, found, words, measure, rule),
+    )
+    view = city.view
     source = source_line(words, filters, *TABLES)
     area_source = source_line(words, filters, "communities") if measure == OLD_STOCK else source
 
@@ -56,8 +63,37 @@ def main() -> None:
         _map(view, filters, words, area_source)
     with right:
         _ranking(view, filters, words, area_source)
-    _rows(worked_out, view, filters, found, words, source)
-    _definitions(worked_out, words)
+    _districts(city, found, words, source)
+    if current_principal().reads_rows:
+        _rows(programme(_frames(filters), filters, found, rule), view, filters, found, words, source)
+    _definitions(rule, words)
+
+
+def _frames(filters: Filters) -> ProgrammeFrames:
+    return ProgrammeFrames(
+        projects=read(queries.project_rows),
+        events=read(queries.stage_event_rows),
+        investments=read(queries.investment_rows),
+        targets=read(queries.target_rows),
+        places=read(queries.project_places),
+        community_counts=read(queries.community_counts, filters.as_of),
+    )
+
+
+def _held(filters: Filters) -> tuple[bool, bool]:
+    """Whether the store holds nothing to show, and whether it holds a programme."""
+    frames = _frames(filters)
+    has_none = frames.projects.empty
+    return has_none and frames.community_counts.empty, not (has_none and frames.targets.empty)
+
+
+def _city(filters: Filters, found: StoreFacts, words: Words, measure: str, rule: PaceRule) -> CityFigures:
+    whole = programme(_frames(filters), filters, found, rule)
+    view = overview_view(whole, found, words, measure)
+    if view.level != "district":
+        return CityFigures(view, None)
+    notes = file_notes(words, filters, view.place, *TABLES)
+    return CityFigures(view, standings_table(whole, found, words, notes))
 
 
 def _cards(view: OverviewView, words: Words) -> None:
@@ -119,15 +155,18 @@ def _ranking(view: OverviewView, filters: Filters, words: Words, source: str) ->
         )
 
 
+def _districts(city: CityFigures, found: StoreFacts, words: Words, source: str) -> None:
+    if city.standings is None:
+        return
+    question, answer = words.say("overview.rows_question"), words.say("overview.rows_answer")
+    with panel(words, question, answer, key="rows", source=source):
+        show_table(city.standings, words, key="overview_districts", rows_shown=len(found.districts))
+
+
 def _rows(
     worked_out: Programme, view: OverviewView, filters: Filters, found: StoreFacts, words: Words, source: str
 ) -> None:
     notes = file_notes(words, filters, view.place, *TABLES)
-    if view.level == "district":
-        question, answer = words.say("overview.rows_question"), words.say("overview.rows_answer")
-        with panel(words, question, answer, key="rows", source=source):
-            table = standings_table(worked_out, found, words, notes)
-            show_table(table, words, key="overview_districts", rows_shown=len(found.districts))
     projects = project_rows_table(worked_out, found, words, notes)
     key = "projects" if view.level == "district" else "rows"
     answer = words.say(
@@ -147,15 +186,13 @@ def _rows(
         show_table(projects, words, key="overview_projects")
 
 
-def _definitions(worked_out: Programme, words: Words) -> None:
+def _definitions(rule: PaceRule, words: Words) -> None:
     with st.container(border=True, key="panel_definitions"):
         show(element("h3", words.say("overview.definitions_question"), css="atlas-question"))
         for code in DEFINITIONS:
             show(element("p", words.say(f"definition.{code}"), css="atlas-note"))
         rules = [rule.value for rule in PaceRule]
-        choose(
-            "pace", rules, worked_out.rule.value, [words.say(f"pace.{r}") for r in rules], words, "overview"
-        )
+        choose("pace", rules, rule.value, [words.say(f"pace.{r}") for r in rules], words, "overview")
 
 
 if __name__ == "__main__":
