@@ -145,7 +145,7 @@ def prepare_origins(
     """
     ids = origins["origin_id"].to_numpy(dtype=object)
     _only_once(ids, "origin_id")
-    shapes = metric_shapes(origins)
+    shapes = _to_millimetres(metric_shapes(origins))
     if len(shapes) and (shapely.is_missing(shapes) | shapely.is_empty(shapes)).any():
         raise ValueError("an origin without a geometry has no distance: leave it out and say so")
     count = len(ids)
@@ -156,6 +156,11 @@ def prepare_origins(
         edge[ties.place], along[ties.place], off[ties.place] = ties.edge, ties.along_m, ties.off_m
         connection = connections(network, ties, count)
     return Origins(ids, shapes, edge, along, off, connection)
+
+
+def _to_millimetres(shapes: NDArray) -> NDArray:
+    """Metric shapes without the noise of the projection, so that equally near places are equally near."""
+    return shapely.transform(shapes, lambda xy: np.round(xy, 3)) if len(shapes) else shapes
 
 
 def _only_once(ids: NDArray, name: str) -> None:
@@ -182,12 +187,14 @@ def prepare_places(
     ids = facilities["facility_id"].to_numpy(dtype=object)
     _only_once(ids, "facility_id")
     order = np.argsort(ids.astype(str), kind="stable")
-    shapes = metric_shapes(facilities)
+    shapes = _to_millimetres(metric_shapes(facilities))
     held = order[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))[order]] if len(ids) else order
     ids, shapes = ids[held], shapes[held].copy()
     kind = facilities["kind"].to_numpy(dtype=object)[held].astype(str)
     if entrances is not None and len(entrances):
-        points = pd.Series(metric_shapes(entrances), index=entrances["facility_id"].astype(str))
+        points = pd.Series(
+            _to_millimetres(metric_shapes(entrances)), index=entrances["facility_id"].astype(str)
+        )
         points = points[~shapely.is_missing(points.to_numpy())]
         doors = points.groupby(level=0).agg(lambda p: shapely.multipoints(p.to_numpy()))
         at = doors.index.get_indexer(ids.astype(str))
