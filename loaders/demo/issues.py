@@ -142,7 +142,7 @@ def _issues(
                 r + dt.timedelta(days=int(t)) if c else None
                 for r, t, c in zip(reported, took, is_closed, strict=True)
             ],
-            "reporter_name": np.where(named, people, None),
+            "reporter_name": [str(p) if n else None for p, n in zip(people, named, strict=True)],
             # not the number of anybody: no number of the city begins with a nought
             "reporter_phone": [
                 f"0000 {n:04d}" if has else None
@@ -207,7 +207,7 @@ def _calls(issues: pd.DataFrame, as_of: dt.date, chance: np.random.Generator) ->
 
 def _escalations(issues: pd.DataFrame, as_of: dt.date, chance: np.random.Generator) -> pd.DataFrame:
     """What was taken up to the district, and from there to the task force, by its own judgement: no days are set."""
-    out = []
+    out: list[tuple[str, str, int, dt.date, None]] = []
     for issue in issues.itertuples():
         end = issue.closed_date if isinstance(issue.closed_date, dt.date) else as_of
         for step, (likely, low, high) in enumerate(((0.34, 12, 40), (0.4, 20, 60)), start=1):
