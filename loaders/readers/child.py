@@ -87,6 +87,10 @@ def _read(folder: Path, path: Path, file: str, job: dict[str, Any], limits: Limi
 
 def _parts(path: Path, content: str, work: Path, file: str, job: dict[str, Any], limits: Limits) -> Any:
     """The reader of each kind of content, imported only when it is needed."""
+    if job.get("grid"):
+        from loaders.readers.grid import grid_parts
+
+        return grid_parts(path, file=file, limits=limits)
     max_rows = job["max_rows"]
     if content == "csv":
         from loaders.readers.delimited import read_delimited
