@@ -73,6 +73,9 @@ def attach(
         is_points = np.isin(shapely.get_type_id(shapes), (0, 4))
         owner = np.concatenate([owner[~rest], np.flatnonzero(~is_points & ~shapely.is_missing(shapes))])
         held = np.concatenate([held[~rest], shapes[~is_points & ~shapely.is_missing(shapes)]])
+    # Neighbours one after another find the tree's and the lines' memory at hand: a third of the time for a city.
+    order = np.argsort(_along_z(held), kind="stable")
+    held, owner = held[order], owner[order]
     at, edge = network.tree.query_nearest(held, max_distance=within_m, all_matches=True)
     if len(at):
         order = np.lexsort([edge, at])
@@ -95,6 +98,19 @@ def attach(
         meet[is_wide] = shapely.get_point(shapely.shortest_line(mine[is_wide], lines[is_wide]), -1)
     along = np.clip(shapely.line_locate_point(lines, meet), 0.0, network.length_m[edge])
     return Attachments(owner[at].astype(np.int64), edge.astype(np.int64), along, off)
+
+
+def _along_z(shapes: NDArray) -> NDArray[np.uint64]:
+    """Places along a space-filling curve (Z-order): neighbours get near numbers. Missing ones get nought."""
+    west, south = shapely.bounds(shapes)[:, :2].T
+    key = np.zeros(len(shapes), dtype=np.uint64)
+    for shift, value in ((0, west), (1, south)):
+        low, high = np.nanmin(value, initial=np.inf), np.nanmax(value, initial=-np.inf)
+        cell = np.nan_to_num((value - low) / max(high - low, 1e-9) * 65535).astype(np.uint64)
+        for step, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            cell = (cell | (cell << np.uint64(step))) & np.uint64(mask)
+        key |= cell << np.uint64(shift)
+    return key
 
 
 def _empty() -> Attachments:
