@@ -295,7 +295,8 @@ def _reach(
     rows = pd.Index(open_ids).get_indexer(demand_ids)
     columns = site_ids.get_indexer(np.array(_text_ids(distances["candidate_id"]), dtype=object))
     metres = pd.to_numeric(distances["distance_m"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    strange = int((~np.isin(demand_ids.astype(str), people["demand_id"].astype(str).to_numpy())).sum())
+    known = set(people["demand_id"].dropna())
+    strange = sum(name not in known for name in demand_ids)
     if strange:
         notes.append(Reason("distance_demand_unknown", have=strange))
     with np.errstate(invalid="ignore"):

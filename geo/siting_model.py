@@ -98,6 +98,14 @@ class Model:
         found.data = np.maximum(found.data, 0)
         return csr_matrix(found)
 
+    def most_residents(self) -> int:
+        """An upper limit of the residents any choice can serve: all, or as many as the best places reach alone."""
+        reach = np.asarray(self.covers.T @ self.residents).ravel().astype("int64")
+        if self.capacity is not None:
+            reach = np.minimum(reach, self.capacity)
+        best = np.sort(reach)[::-1][: self.places]
+        return int(min(self.residents.sum(), best.sum()))
+
     def value(self, goal: Goal, chosen: Sequence[int]) -> int:
         """The exact value of a goal for a choice."""
         if goal is Goal.RESIDENTS:
@@ -277,7 +285,7 @@ class _Programme:
     ) -> tuple[tuple[int, ...], Phase]:
         """The best choice for one goal under all locks; `best` itself where none better was found in time."""
         sign = -1 if goal is Goal.RESIDENTS else 1  # sought: the least of sign · value
-        limit = int(self.model.residents.sum()) if sign < 0 else self.model.value(goal, self.model.keep)
+        limit = self.model.most_residents() if sign < 0 else self.model.value(goal, self.model.keep)
         value, bound, unit = self.model.value(goal, best), limit, self._unit(goal)
         deadline = time.monotonic() + seconds
         for _ in range(MOST_CUTS):
