@@ -16,6 +16,7 @@ from geo.network import WalkNetwork
 OFF_NETWORK_M = 200.0
 #: A polygon without known entrances opens to every street within this distance of its edge.
 FRONTAGE_M = 15.0
+FRONT_STEP_M = 20.0
 
 #: How a place is connected.
 WALK, PART, OFF = 0, 1, 2
@@ -59,8 +60,8 @@ def attach(
     """Places (geometry in EPSG:4548, None allowed) tied to the nearest street within a distance.
 
     Each place gets the tie of its nearest point; of equally near streets the first in the network's own order. With
-    `every_entrance` the points of a MultiPoint are tied one by one, and a polygon to each street within `frontage_m`
-    as well: facilities can be entered from several sides. Places farther than `within_m` get none.
+    `every_entrance` the points of a MultiPoint are tied one by one, and a polygon all along the streets within
+    `frontage_m` as well: facilities can be entered from several sides. Places farther than `within_m` get none.
     """
     if len(network.lines) == 0 or len(shapes) == 0:
         return _empty()
@@ -81,13 +82,6 @@ def attach(
         order = np.lexsort([edge, at])
         first = order[np.unique(at[order], return_index=True)[1]]
         at, edge = at[first], edge[first]
-    if every_entrance and frontage_m > 0:
-        wide = np.flatnonzero(shapely.get_dimensions(held) == 2)
-        more, street = network.tree.query(held[wide], predicate="dwithin", distance=frontage_m)
-        pairs = np.unique(
-            np.stack([np.concatenate([at, wide[more]]), np.concatenate([edge, street])], axis=1), axis=0
-        )
-        at, edge = pairs.T
     if len(at) == 0:
         return _empty()
     lines, mine = network.lines[edge], held[at]
@@ -97,7 +91,31 @@ def attach(
     if is_wide.any():
         meet[is_wide] = shapely.get_point(shapely.shortest_line(mine[is_wide], lines[is_wide]), -1)
     along = np.clip(shapely.line_locate_point(lines, meet), 0.0, network.length_m[edge])
-    return Attachments(owner[at].astype(np.int64), edge.astype(np.int64), along, off)
+    ties = Attachments(owner[at].astype(np.int64), edge.astype(np.int64), along, off)
+    return _with_fronts(network, ties, held, owner, frontage_m) if every_entrance and frontage_m > 0 else ties
+
+
+def _with_fronts(
+    network: WalkNetwork, ties: Attachments, held: NDArray, owner: NDArray, frontage_m: float
+) -> Attachments:
+    """Besides the nearest, ties of polygons all along the streets beside them, at most `FRONT_STEP_M` apart."""
+    wide = np.flatnonzero(shapely.get_dimensions(held) == 2)
+    at, edge = network.tree.query(held[wide], predicate="dwithin", distance=frontage_m)
+    if len(at) == 0:
+        return ties
+    beside = shapely.intersection(network.lines[edge], shapely.buffer(held[wide], frontage_m)[at])
+    points, of = shapely.get_coordinates(shapely.segmentize(beside, FRONT_STEP_M), return_index=True)
+    meet = shapely.points(points)
+    line, length = network.lines[edge[of]], network.length_m[edge[of]]
+    along = np.clip(shapely.line_locate_point(line, meet), 0.0, length)
+    # From the street's own line, so that the way is whole even where the cut is a hair beside it.
+    off = shapely.distance(shapely.line_interpolate_point(line, along), held[wide[at[of]]])
+    return Attachments(
+        np.concatenate([ties.place, owner[wide[at[of]]]]),
+        np.concatenate([ties.edge, edge[of]]),
+        np.concatenate([ties.along_m, along]),
+        np.concatenate([ties.off_m, off]),
+    )
 
 
 def _along_z(shapes: NDArray) -> NDArray[np.uint64]:

@@ -127,9 +127,17 @@ def test_every_entrance_is_tied_and_a_park_opens_to_every_street_beside_it() -> 
         112, 12, 188, 88
     )  # 12 m from the four streets around it, 17 m from those beyond the corners
     ties = attach(town, shapes(doors, park), every_entrance=True, frontage_m=15.0)
-    assert np.bincount(ties.place).tolist() == [2, 4]
     near(ties.off_m[ties.place == 0], [5.0, 5.0])
-    near(ties.off_m[ties.place == 1], [12.0] * 4)
+    front = ties.of(np.array([False, True]))
+    assert len(np.unique(front.edge)) == 4
+    # All along each street, from 9 m before the park's corner (12² + 9² = 15²) to 9 m behind it.
+    for edge in np.unique(front.edge):
+        along = np.sort(front.along_m[front.edge == edge])
+        assert along[0] == pytest.approx(3.0, abs=0.2)
+        assert along[-1] == pytest.approx(97.0, abs=0.2)
+        assert np.diff(along).max() <= 20.0
+    assert front.off_m.min() == pytest.approx(12.0)
+    assert front.off_m.max() <= 15.001
     alone = attach(town, shapes(doors, park), every_entrance=True, frontage_m=0.0)
     assert np.bincount(alone.place).tolist() == [2, 1]
 
