@@ -10,10 +10,11 @@ from dashboard.markup import element, show
 from dashboard.opened_rows import opened
 from dashboard.panels import file_notes, panel
 from dashboard.tables import Table, show_table
-from dashboard.viewmodels.money_scope import MoneyFrames, MoneyScope
+from dashboard.viewmodels.money_scope import MoneyFrames, MoneyScope, communities_in
 from dashboard.viewmodels.record_tables import Names
 from dashboard.words import Words
 from programme.money.fen import exact_sum
+from programme.money.funding import STATES
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,7 @@ class MoneyPage:
 
     def own_communities(self) -> pd.DataFrame:
         """The communities of the chosen area, with or without those of central state organs (R10)."""
-        rows, filters = self.communities, self.filters
-        if not filters.has_central:
-            rows = rows[~rows["is_central_state"].eq(True)]
-        if filters.subdistrict_code is not None:
-            return rows[rows["subdistrict_code"] == filters.subdistrict_code]
-        if filters.district_code is not None:
-            return rows[rows["district_code"] == filters.district_code]
-        return rows
+        return communities_in(self.communities, self.filters)
 
 
 def rows_panel(
@@ -80,7 +74,9 @@ def _sum_line(rows: pd.DataFrame, sum_column: str, by: str | None, words: Words)
         sum_ = exact_sum(rows[sum_column])
         return words.say("record.sum", count=len(rows), sum=words.money(sum_), fen=words.number(sum_))
     parts = []
-    for state, own in rows.groupby(by, sort=False):
+    held = dict(iter(rows.groupby(by)))
+    for state in [s for s in STATES if s in held]:
+        own = held[state]
         sum_ = exact_sum(own[sum_column])
         name = words.say(f"money_code.funding_state.{state}")
         parts.append(

@@ -4,13 +4,14 @@ import streamlit as st
 
 from dashboard.address import choice
 from dashboard.area_panels import choose
-from dashboard.markup import element, show
+from dashboard.markup import Markup, element, show
 from dashboard.money_page import MoneyPage, rows_panel
 from dashboard.panels import panel
 from dashboard.state import read
 from dashboard.tables import show_table
 from dashboard.viewmodels.money_flow import entries_table
 from dashboard.viewmodels.money_records import (
+    ModelFact,
     RecordsView,
     cases_view,
     findings_view,
@@ -19,6 +20,7 @@ from dashboard.viewmodels.money_records import (
     supports_view,
 )
 from dashboard.viewmodels.money_rules import rules_view, shipped_rules
+from dashboard.words import Words
 from store import queries_money
 
 #: What the subject holds beside the rules.
@@ -145,16 +147,7 @@ def cases_subject(page: MoneyPage) -> None:
         for number, card in enumerate(model_cards(words)):
             with panel(words, card.title, words.say("money_page.model_answer"), key=f"model_{number}"):
                 for fact in card.facts:
-                    period = f" ({fact.period})" if fact.period else ""
-                    show(
-                        element(
-                            "p",
-                            element("b", fact.text + period, "  ", fact.figure),
-                            element("br"),
-                            element("span", fact.source, css="atlas-source"),
-                            css="atlas-card-line",
-                        )
-                    )
+                    show(_fact(fact, words))
     with (
         right,
         panel(
@@ -168,3 +161,16 @@ def cases_subject(page: MoneyPage) -> None:
     ):
         if view.totals is not None:
             show_table(view.totals, words, key="money_ways", rows_shown=14)
+
+
+def _fact(fact: ModelFact, words: Words) -> Markup:
+    """One published fact in a line, its source below."""
+    told = fact.text + (f" ({fact.period})" if fact.period else "")
+    if fact.figure:
+        told = words.say("money_page.parameter", name=told, value=fact.figure)
+    return element(
+        "p",
+        element("b", told),
+        element("span", fact.source, css="atlas-source"),
+        css="atlas-card-line",
+    )

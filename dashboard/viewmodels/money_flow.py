@@ -169,7 +169,7 @@ def _nodes(links: pd.DataFrame, words: Words) -> tuple[list[FlowNode], dict[tupl
         sums,
         key=lambda k: (
             k[0],
-            (known if k[0] == 0 else ["basic", "optional"] if k[0] == 1 else reach).index(k[1])  # type: ignore[arg-type]
+            (known if k[0] == 0 else ["basic", "optional"] if k[0] == 1 else reach).index(k[1])
             if k[1] in (known if k[0] == 0 else ["basic", "optional"] if k[0] == 1 else reach)
             else 99,
             str(k[1]),

@@ -8,10 +8,11 @@ import pandas as pd
 import shapely
 
 from dashboard.filters import Area, Filters
-from dashboard.scale import LegendEntry, Scale
+from dashboard.scale import LegendEntry
 from dashboard.tables import Table, TableColumn
-from dashboard.viewmodels.area_rows import AreaRow, AreaRows
-from dashboard.viewmodels.record_tables import Names, coded, record_table
+from dashboard.viewmodels.area_rows import AreaRows
+from dashboard.viewmodels.long_term_rates import areas_of, share_rows
+from dashboard.viewmodels.record_tables import Field, Names, coded, record_table
 from dashboard.words import Words
 from programme.money.fen import exact_sum
 from programme.money.maintenance import ENTRY_KINDS, LIABILITY_RULES, Liable, fund_balances, liability
@@ -22,7 +23,6 @@ LIABLE_COLOURS = {Liable.FUND: "#12508f", Liable.PROPERTY_UNIT: "#e0b36a", Liabl
 LIABLE: tuple[str, ...] = (Liable.NOT_KNOWN.value, Liable.PROPERTY_UNIT.value, Liable.FUND.value)
 #: A community without an outline is drawn as a circle of so many degrees (about 40 m).
 CIRCLE_DEG = 0.0004
-SHARES = Scale((20.0, 40.0, 60.0, 80.0), ("#e8f1fa", "#bdd7ec", "#7db8da", "#3a8ac2", "#12508f"))
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,7 @@ def liability_view(
         **{f"{k}_fen": balances[f"{k}_fen"] for k in ENTRY_KINDS},
         import_run_id=communities["import_run_id"].to_numpy(),
     )
-    level = "district" if filters.district_code is None else "subdistrict"
-    areas = _areas(filters, names, level)
+    level, areas = areas_of(filters, names)
     table = _totals(told, areas, level, names, titles[0], notes)
     return LiabilityView(
         _headline(told, words),
@@ -80,13 +79,6 @@ def liability_view(
         _figures(told, areas, level, names),
         told,
     )
-
-
-def _areas(filters: Filters, names: Names, level: str) -> dict[str, Area]:
-    if level == "district":
-        return dict(names.facts.districts)
-    own = names.facts.subdistricts_of(filters.district_code)
-    return {a.code: a for a in own if filters.subdistrict_code in (None, a.code)}
 
 
 def _headline(told: pd.DataFrame, words: Words) -> str:
@@ -107,19 +99,8 @@ def _area_rows(told: pd.DataFrame, areas: dict[str, Area], level: str, shown: st
     column = f"{level}_code"
     every = told[column].value_counts()
     chosen = told[told["liable"] == shown][column].value_counts()
-    rows = []
-    for code, area in areas.items():
-        whole, part = int(every.get(code, 0)), int(chosen.get(code, 0))
-        value = 100.0 * part / whole if whole else None
-        figure = words.share(part, whole) if whole else words.say("figure.no_data")
-        rows.append(AreaRow(code, None, area.name(words.lang), value, figure, value, SHARES.colour(value)))
-    rows.sort(key=lambda r: (r.value is None, -(r.value or 0.0), r.code))
-
-    def label(low: float | None, high: float | None) -> str:
-        return f"{words.number(low or 0)}–{words.number(100 if high is None else high)} %"
-
-    missing = words.say("figure.no_data") if any(r.value is None for r in rows) else None
-    return AreaRows(tuple(rows), SHARES, tuple(SHARES.legend(label, missing)), False, "%")
+    shares = {c: (int(chosen.get(c, 0)), int(every.get(c, 0))) for c in areas}
+    return share_rows(shares, areas, words)
 
 
 def _totals(
@@ -169,7 +150,7 @@ def _communities(told: pd.DataFrame, names: Names, title: str, notes: Mapping[st
     shown = told.assign(
         liability_rule=told["rule"], since_date=told["since"], row_count=[len(r) for r in told["rows"]]
     )
-    fields = [
+    fields: list[Field] = [
         "community_id",
         "district_code",
         "subdistrict_code",
@@ -187,7 +168,7 @@ def _communities(told: pd.DataFrame, names: Names, title: str, notes: Mapping[st
         "import_run_id",
         "community_key",
     ]
-    return record_table(shown, fields, names, title, notes, spoken)  # type: ignore[arg-type]
+    return record_table(shown, fields, names, title, notes, spoken)
 
 
 def _figures(
@@ -208,7 +189,7 @@ def fund_entries_table(rows: pd.DataFrame, names: Names, title: str, notes: Mapp
     shown = rows.assign(entry_kind=rows["kind"]).sort_values(
         ["entry_date", "entry_id"], ascending=[False, True]
     )
-    fields = [
+    fields: list[Field] = [
         "entry_id",
         "community_id",
         "entry_kind",

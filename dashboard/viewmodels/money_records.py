@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.tables import Table, TableColumn
 from dashboard.viewmodels.money_scope import MoneyScope
-from dashboard.viewmodels.record_tables import Names, coded, record_table
+from dashboard.viewmodels.record_tables import Field, Names, coded, record_table
 from dashboard.words import Words
 from loaders import reference
 from programme.money.fen import exact_sum
@@ -63,7 +63,7 @@ def findings_view(
         undated=int(counts.get(FindingState.NO_DUE_DATE.value, 0)),
         sum=words.money(exact_sum(waiting["amount_fen"].dropna())),
     )
-    fields = [
+    fields: list[Field] = [
         "finding_id",
         "finding_kind",
         "state",
@@ -128,7 +128,7 @@ def loans_view(
         missing=[_missing(m, words) for m in register["missing"]],
         is_in_mean=register["loan_id"].isin(over),
     )
-    fields = [
+    fields: list[Field] = [
         "loan_id",
         "project_id",
         "loan_state",
@@ -188,7 +188,7 @@ def supports_view(
         "support_flag": _speaks(words, "money_code.support_flag"),
     }
     own = own.assign(support_kind=own["kind"])
-    fields = [
+    fields: list[Field] = [
         "support_id",
         "community_id",
         "support_kind",
@@ -253,7 +253,7 @@ def cases_view(
         missing=[_missing(m, words) for m in table["missing"]],
         social_share_pct=[None if s is None else float(s) for s in table["social_share_pct"]],
     )
-    fields = [
+    fields: list[Field] = [
         "case_title",
         "case_model",
         "company",

@@ -70,11 +70,33 @@ def payers() -> dict[str, str]:
 
 def source_name(code: object, words: Words) -> str:
     """A source's name in the screen's language; the code itself where the reference table does not know it."""
-    if code is None or pd.isna(code):  # type: ignore[call-overload]
+    if code is None or pd.isna(code):
         return words.say("record.not_given")
     rows = reference.funding_sources().set_index("key")
     column = "name_en" if words.lang == "en" else "name_zh"
     return str(rows.loc[code, column]) if code in rows.index else str(code)
+
+
+def projects_in(projects: pd.DataFrame, places: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """The projects of the chosen area, with or without those of central state organs (R10).
+
+    A project is in a subdistrict where one of its communities lies there (`places` of `queries.project_places`).
+    """
+    own = with_or_without_central(projects, filters.has_central)
+    if filters.subdistrict_code is not None:
+        held = places.loc[places["subdistrict_code"] == filters.subdistrict_code, "project_id"]
+        own = own[own["project_id"].isin(held)]
+    elif filters.district_code is not None:
+        own = own[own["district_code"] == filters.district_code]
+    return own.reset_index(drop=True)
+
+
+def communities_in(communities: pd.DataFrame, filters: Filters) -> pd.DataFrame:
+    """The communities of the chosen area, with or without those of central state organs (R10)."""
+    own = communities if filters.has_central else communities[~communities["is_central_state"].eq(True)]
+    if filters.subdistrict_code is not None:
+        return own[own["subdistrict_code"] == filters.subdistrict_code]
+    return own if filters.district_code is None else own[own["district_code"] == filters.district_code]
 
 
 def money_scope(frames: MoneyFrames, filters: Filters) -> MoneyScope:
@@ -82,13 +104,7 @@ def money_scope(frames: MoneyFrames, filters: Filters) -> MoneyScope:
 
     Raises MoneyError for rows that can't be counted (`funding.funding_rows`, `investment.investment_rows`).
     """
-    projects = with_or_without_central(frames.projects, filters.has_central)
-    if filters.subdistrict_code is not None:
-        places = frames.places
-        held = places.loc[places["subdistrict_code"] == filters.subdistrict_code, "project_id"]
-        projects = projects[projects["project_id"].isin(held)]
-    elif filters.district_code is not None:
-        projects = projects[projects["district_code"] == filters.district_code]
+    projects = projects_in(frames.projects, frames.places, filters)
     every = funding_rows(frames.entries, projects, payers())
     every["import_run_id"] = frames.entries["import_run_id"].reindex(every.index)
     is_later = every["entry_date"] > pd.Timestamp(filters.as_of)
@@ -96,7 +112,7 @@ def money_scope(frames: MoneyFrames, filters: Filters) -> MoneyScope:
     invested["import_run_id"] = frames.investments["import_run_id"].reindex(invested.index)
     return MoneyScope(
         filters,
-        projects.reset_index(drop=True),
+        projects,
         every[~is_later],
         invested,
         first_dates(frames.events, filters.as_of)["started"],

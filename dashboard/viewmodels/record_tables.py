@@ -11,6 +11,9 @@ from dashboard.tables import Kind, Table, TableColumn
 from dashboard.viewmodels.areas import name_of
 from dashboard.words import Words, catalogue
 
+#: A field of a record, or a field with its kind.
+Field = str | tuple[str, Kind]
+
 
 @dataclass(frozen=True)
 class Names:
@@ -47,7 +50,7 @@ class Names:
 
 
 def _given(value: object) -> bool:
-    return value is not None and not bool(pd.isna(value))  # type: ignore[call-overload]
+    return value is not None and not bool(pd.isna(value))
 
 
 def names_of(
@@ -90,7 +93,7 @@ def _codes() -> frozenset[str]:
 
 def record_table(
     rows: pd.DataFrame,
-    fields: Sequence[str | tuple[str, Kind]],
+    fields: Sequence[Field],
     names: Names,
     title: str,
     notes: Mapping[str, str],

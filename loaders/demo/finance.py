@@ -251,7 +251,7 @@ def _supports(city: StandingCity, chance: np.random.Generator) -> pd.DataFrame:
     asked = homes.loc[own["community_id"], "households"].fillna(200).to_numpy(dtype=float)
     has_service = homes.loc[own["community_id"], "has_property_service"].eq(True).to_numpy()
     start = own["project_id"].map(started).to_numpy()
-    found = []
+    found: list[dict] = []
     for kind, share in (("provident_fund", 0.34), ("service_reward", 0.3)):
         chosen = chance.random(len(own)) < np.where((kind == "service_reward") & ~has_service, 0.03, share)
         when = _days_from(start, chance.integers(60, 260, len(own)))

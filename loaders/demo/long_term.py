@@ -81,7 +81,7 @@ def _items(city: StandingCity, chance: np.random.Generator) -> pd.DataFrame:
     completed = _dates(city)["completed"].dropna()
     content = city.layers["projects"].set_index("project_id")["content_items"]
     links = city.layers["project_communities"].sort_values(["project_id", "community_id"])
-    found = []
+    found: list[tuple] = []
     for project, community in links[["project_id", "community_id"]].itertuples(index=False):
         if project not in completed.index:
             continue
