@@ -30,8 +30,9 @@ def refuse_at_gates(
 ) -> None:
     """Note a fault on every row that may not go in because a hard gate would not stand.
 
-    `rows` are the rows that would go in (faulty ones are passed over), `deletes` the (table, key) that would go. Rows are judged with all others of the file; where one stays out, those
-    that counted on it are judged again.
+    `rows` are the rows that would go in (faulty ones are passed over), `deletes` the (table, key) that
+    would go. Rows are judged with all others of the file; where one stays out, those that counted on it are judged
+    again.
     """
     going = [r for r in rows if r.table in _TABLES and not r.is_refused]
     gone = set(deletes)

@@ -6,13 +6,14 @@ password: it guards against a slip, not against a person.
 
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
 
-from loaders.ledger.cells import cell_value, district_names, fingerprint
+from loaders.ledger.cells import FEN, cell_value, district_names, fingerprint
 from loaders.ledger.held import HeldLedger, HeldRow
 from loaders.ledger.mark import (
     INSTRUCTIONS,
@@ -23,6 +24,7 @@ from loaders.ledger.mark import (
     TemplateMark,
     mark_lines,
 )
+from loaders.ledger.parsing import DOUBTFUL_FEN
 from loaders.ledger.sheets import LedgerColumn, LedgerSheet, ledger_sheet
 from loaders.wording import WORDING
 
@@ -180,7 +182,7 @@ class _Writer:
                 if field.is_name:
                     value = names[str(field.column.refers_to)].get(str(value))
                 else:
-                    value = cell_value(field.column, value, self.lang, row.values)
+                    value = _written(field.column, row.values, self.lang)
                 _write(
                     sheet,
                     number,
@@ -282,6 +284,14 @@ class _Writer:
             for place, text in enumerate(line):
                 if text:
                     sheet.write_string(row, place, text)
+
+
+def _written(column: LedgerColumn, values: Mapping[str, Any], lang: str) -> Any:
+    """A value as it is written into the template. A sum so large that the reader would doubt its unit states it."""
+    value = values.get(column.name)
+    if column.kind == "money" and value is not None and value >= DOUBTFUL_FEN:
+        return f"{Decimal(value) / FEN['wan_yuan']:f}万元"
+    return cell_value(column, value, lang, values)
 
 
 def _names(rows: dict[str, HeldRow]) -> dict[str, Any]:
