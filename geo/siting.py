@@ -13,7 +13,8 @@ from scipy.sparse import csr_matrix
 
 from geo.siting_answer import Siting, Status, answer
 from geo.siting_input import Limits, Reason, Task, clean
-from geo.siting_model import Goal, Model, greedy, solve
+from geo.siting_model import Goal, Model, greedy
+from geo.siting_solver import solve
 
 
 def smallest_set(
