@@ -84,13 +84,16 @@ class WalkNetwork:
         """Without what can be made again: a tree costs more to send than to build."""
         return {k: v for k, v in self.__dict__.items() if k not in ("graph", "tree")}
 
-    def within(self, bounds: tuple[float, float, float, float]) -> "WalkNetwork":
-        """The edges that touch a box (west, south, east, north in metres), with the parts of the whole network."""
+    def cut(self, bounds: tuple[float, float, float, float]) -> tuple["WalkNetwork", NDArray[np.int64]]:
+        """The edges that touch a box (west, south, east, north in metres), with the parts of the whole network.
+
+        Returns the smaller network and the rows that its edges have in the whole, ascending.
+        """
         west, south, east, north = bounds
         box = shapely.bounds(self.lines)
         kept = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
         used, renumbered = np.unique(self.edges[kept], return_inverse=True)
-        return WalkNetwork(
+        smaller = WalkNetwork(
             nodes=self.nodes[used],
             edges=renumbered.reshape(-1, 2),
             lines=self.lines[kept],
@@ -99,6 +102,7 @@ class WalkNetwork:
             is_whole=self.is_whole[used],
             report=self.report,
         )
+        return smaller, np.flatnonzero(kept)
 
     def parts_table(self) -> pd.DataFrame:
         """One row for each part, the longest first: part, nodes, edges, length_m, length_share_pct, is_whole."""

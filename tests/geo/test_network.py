@@ -145,8 +145,9 @@ def test_every_entrance_is_tied_and_a_park_opens_to_every_street_beside_it() -> 
 def test_a_slice_keeps_the_parts_of_the_whole() -> None:
     town = build_network(streets([(0, 0), (300, 0)], [(300, 0), (300, 300)], [(1000, 0), (1100, 0)]))
     x, y = shapely.get_coordinates(shapes((950, -10)))[0]
-    cut = town.within((x, y, x + 200, y + 20))
+    cut, rows = town.cut((x, y, x + 200, y + 20))
     assert len(cut.edges) == 1
+    near(town.length_m[rows], cut.length_m.tolist())
     assert cut.is_whole.tolist() == [False, False]
     assert pickle.loads(pickle.dumps(town)).graph.nnz == town.graph.nnz
 
