@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from programme.money.fen import MoneyError, each_once, exact_fen, exact_sum, needed, texts
+from programme.money.fen import MoneyError, each_once, exact_fen, exact_sum, in_range, needed, texts
 
 #: What an entry of a fund may be, and whether it adds or takes.
 ENTRY_KINDS: dict[str, int] = {"collected": 1, "rebuilt": 1, "topped_up": 1, "used": -1}
@@ -57,16 +57,21 @@ def fund_balances(
     day = pd.Timestamp(as_of)
     is_own = ~(pd.to_datetime(entries["entry_date"]) > day)
     held = entries[is_own].assign(amount_fen=amounts[is_own])
-    of_community = dict(iter(held.groupby("community_id")))
+    # Python's own integers: exact however large, and faster than a frame for each of thousands of communities.
+    totals: dict[tuple[str, str], int] = {}
+    keys_of: dict[str, list[str]] = {}
+    entry_columns = (held["entry_id"].astype(str), held["community_id"], held["kind"], held["amount_fen"])
+    for key, place, kind, fen in zip(*entry_columns, strict=True):
+        totals[place, kind] = totals.get((place, kind), 0) + int(fen)
+        keys_of.setdefault(place, []).append(key)
     since = pd.to_datetime(funds.set_index("community_id")["established_date"])
     since = since.where(since <= day).astype("datetime64[ns]")
     found = []
     for community, district in zip(communities["community_id"], communities["district_code"], strict=True):
-        own = of_community.get(community, held.iloc[:0])
-        sums = {k: exact_sum(own.loc[own["kind"] == k, "amount_fen"]) for k in ENTRY_KINDS}
+        sums = {k: in_range(totals.get((community, k), 0)) for k in ENTRY_KINDS}
         balance = exact_sum(ENTRY_KINDS[k] * fen for k, fen in sums.items())
+        keys = tuple(sorted(keys_of.get(community, ())))
         established = since.get(community, pd.NaT)
-        keys = tuple(sorted(own["entry_id"].astype(str)))
         problem = _problem(balance, bool(keys), pd.notna(established))
         found.append([community, district, *sums.values(), balance, keys, established, problem])
     figures = [*(f"{k}_fen" for k in ENTRY_KINDS), "balance_fen"]
