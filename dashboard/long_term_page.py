@@ -17,7 +17,7 @@ from dashboard.panels import file_notes, panel
 from dashboard.state import read, worked_out
 from dashboard.tables import Table, show_table
 from dashboard.viewmodels.area_rows import AreaRows
-from dashboard.viewmodels.long_term_chain import chain_view, fees_table
+from dashboard.viewmodels.long_term_chain import chain_view, events_table, fees_table
 from dashboard.viewmodels.long_term_rates import RATES, communities_table, rates_view
 from dashboard.viewmodels.long_term_records import RUNNING_COLOURS, items_view, pilots_view, visits_view
 from dashboard.viewmodels.record_tables import Names
@@ -136,10 +136,15 @@ def chain_subject(page: LongTermPage) -> None:
                 }
                 st.altair_chart(rate_lines(view.months, names), theme=None, key="long_fee_months")
     with right:
-        with page.panel("chain", key="chain"):
+        with page.panel("chain", key="chain", rows="events"):
             show_table(view.projects, words, key="long_chain", rows_shown=9)
         with page.panel("fees", key="fee_districts", rows="rows"):
             show_table(view.rates, words, key="long_fees", rows_shown=9)
+    with page.panel("events", key="events"):
+        table = events_table(
+            page.projects, events, page.filters, page.names, page.file("events"), page.notes()
+        )
+        show_table(table, words, key="long_events", rows_shown=6)
     with page.panel("fee_rows", key="rows"):
         own = fees[fees["project_id"].isin(page.projects["project_id"])]
         table = fees_table(own, page.names, page.file("fee_rows"), page.notes())
@@ -171,7 +176,7 @@ def items_subject(page: LongTermPage) -> None:
                 order=view.order,
                 parts=parts,
                 labels=labels,
-                height=40 * len(view.order),
+                height=70 + 46 * len(view.order),
             )
             st.altair_chart(chart, theme=None, key="long_items_bars")
         else:

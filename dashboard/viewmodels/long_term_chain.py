@@ -11,6 +11,8 @@ from dashboard.viewmodels.record_tables import Field, Names, record_table
 from programme.long_term.handover import STEPS, collection, handover_chain
 
 DONE = "done"
+#: The stages whose events make the chain.
+CHAIN_STAGES = ("completed", "accepted", "handed_over", "long_term")
 
 
 @dataclass(frozen=True)
@@ -162,4 +164,30 @@ def fees_table(rows: pd.DataFrame, names: Names, title: str, notes: Mapping[str,
     ordered = rows.rename(columns={"collected_fen": "paid_in_fen"}).sort_values(
         ["month", "fee_id"], ascending=[False, True]
     )
+    return record_table(ordered, fields, names, title, notes)
+
+
+def events_table(
+    projects: pd.DataFrame,
+    events: pd.DataFrame,
+    filters: Filters,
+    names: Names,
+    title: str,
+    notes: Mapping[str, str],
+) -> Table:
+    """The dated events up to the day that the chain is read from, the newest first."""
+    words = names.words
+    is_own = events["project_id"].isin(projects["project_id"]) & events["stage"].isin(CHAIN_STAGES)
+    own = events[is_own & (pd.to_datetime(events["event_date"]) <= pd.Timestamp(filters.as_of))]
+    own = own.assign(stage=[words.say(f"stage.{s}") for s in own["stage"]])
+    fields: list[Field] = [
+        "event_id",
+        "project_id",
+        "stage",
+        "event_date",
+        "document_no",
+        "import_run_id",
+        "project_key",
+    ]
+    ordered = own.sort_values(["event_date", "event_id"], ascending=[False, True])
     return record_table(ordered, fields, names, title, notes)

@@ -113,11 +113,11 @@ def _table(
             }
         found.append(row)
     columns = [TableColumn("area", words.say(f"col.{level}"))]
-    for measure in RATES:
-        name = words.say(f"long_term.rate_{measure}")
-        columns.append(
-            TableColumn(f"{measure}_pct", words.say("long_term.col_pct", measure=name), "pct", scale=SHARES)
-        )
+    named_rates = {m: words.say(f"long_term.rate_{m}") for m in RATES}
+    for measure, name in named_rates.items():
+        header = words.say("long_term.col_pct", measure=name)
+        columns.append(TableColumn(f"{measure}_pct", header, "pct", scale=SHARES))
+    for measure, name in named_rates.items():
         columns += [
             TableColumn(f"{measure}_{part}", words.say(f"long_term.col_{part}", measure=name), "count")
             for part in ("part", "whole", "unknown")
