@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,14 @@ def used_patterns() -> list[str]:
     return sorted(text for text in found if re.fullmatch(r"[a-z_]+(\.[a-z0-9_{}]+)+", text))
 
 
-def matches(pattern: str, code: str) -> bool:
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"\{\}", pattern)
-    return re.fullmatch("[a-zA-Z0-9_.]+".join(re.escape(p) for p in parts), code) is not None
+    return re.compile("[a-zA-Z0-9_.]+".join(re.escape(p) for p in parts))
+
+
+def matches(pattern: str, code: str) -> bool:
+    return compiled(pattern).fullmatch(code) is not None
 
 
 def test_both_languages_have_the_same_codes_and_places() -> None:
