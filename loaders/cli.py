@@ -410,10 +410,12 @@ def restore(
 
 def main() -> None:
     """Run the command line."""
+    from loaders.cli_coverage import coverage
     from loaders.cli_ledger import ledger_app
     from loaders.cli_months import brief, months_app
 
     app.add_typer(ledger_app)
     app.add_typer(months_app)
     app.command()(brief)
+    app.command()(coverage)
     app()
