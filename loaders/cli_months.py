@@ -123,9 +123,10 @@ def replay(month: Month, version: Version = None, as_json: Json = False, lang: L
 def show(month: Month, version: Version = None, as_json: Json = False, lang: Lang = "zh") -> None:
     """查看一个月份的考核 · the assessment of a month; open figures where it is not closed."""
     with refusing(lang, as_json):
+        from loaders.reports.figures import Voice
         from store.queries import area_names
 
-        store = opened()
+        store, voice = opened(), Voice(lang)
         held, is_closed = month_or_open(store, month, version)
         names = area_names(store).set_index("code")["name_zh" if lang == "zh" else "name_en"].to_dict()
     if as_json:
@@ -147,7 +148,8 @@ def show(month: Month, version: Version = None, as_json: Json = False, lang: Lan
     for score in held.districts():
         total = say("month_cli.no_score", lang) if score.score is None else str(decimal_of(score.score))
         parts = (
-            f"{p.measure} {p.numerator}/{'—' if p.denominator is None else p.denominator}"
+            f"{voice.measure(p.measure)} "
+            f"{voice.amount(p.numerator, p.measure)}/{voice.amount(p.denominator, p.measure)}"
             for p in score.parts
         )
         table.add_row(

@@ -245,7 +245,7 @@ def _newest(conn: Connection, month: str) -> ClosedMonth | None:
     return None if row is None else _checked(row)
 
 
-def _checked(row: Mapping[str, Any]) -> ClosedMonth:
+def _checked(row: Any) -> ClosedMonth:
     """The month in a row of `closed_months`. Raises MonthDamaged by way of MonthRefused where the row's own columns
     say something else than the content."""
     with _refusing():
