@@ -24,6 +24,13 @@ def open_address(facts: StoreFacts, lang: str) -> Filters:
     return filters
 
 
+def hold(filters: Filters) -> None:
+    """Go on with other filters than the address asked for, and have the address say so."""
+    st.session_state[_KEPT] = {**st.session_state.get(_KEPT, {}), **filters.to_query()}
+    st.session_state[_FILTERS] = filters
+    _write(filters.to_query())
+
+
 def current_filters() -> Filters:
     """The filters of this run; the frame has read them before any page runs."""
     filters: Filters = st.session_state[_FILTERS]

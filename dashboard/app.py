@@ -18,20 +18,31 @@ from dashboard.basemap import BasemapService, basemap  # noqa: E402
 from dashboard.index_page import OwnIndexPage  # noqa: E402
 from dashboard.map_layers import LAYERS  # noqa: E402
 from dashboard.map_still import StillService  # noqa: E402
-from dashboard.server import lifespan_with, middleware  # noqa: E402
+from dashboard.server import lifespan_with, middleware, refuse_open_demo  # noqa: E402
+from dashboard.session_requests import (  # noqa: E402
+    OnlyTrustedProxies,
+    access_of,
+    seen_by_request,
+    start_page_token,
+)
 from dashboard.tiles import TileService  # noqa: E402
 from dashboard.words import Words  # noqa: E402
 from loaders.settings import settings  # noqa: E402
 
+refuse_open_demo(settings())
 LANG = settings().lang
-own_page = Middleware(OwnIndexPage, title=Words(LANG).say("product.name"), lang=LANG)
+own_page = Middleware(OwnIndexPage, title=Words(LANG).say("product.name"), lang=LANG, token=start_page_token)
 
-tiles = TileService(LAYERS)
+tiles = TileService(LAYERS, allow=access_of)
 under = basemap()
 
 app = st.App(
     Path(__file__).parent / "entry.py",
-    routes=[*tiles.routes(), *StillService().routes(), *(BasemapService(under).routes() if under else [])],
-    middleware=[*middleware(), own_page],
+    routes=[
+        *tiles.routes(),
+        *StillService(seen_by_request).routes(),
+        *(BasemapService(under, access_of).routes() if under else []),
+    ],
+    middleware=[*middleware(), Middleware(OnlyTrustedProxies), own_page],
     lifespan=lifespan_with(tiles.warm_up),
 )

@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
@@ -20,6 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.static_files import base_path
+from dashboard.tiles import Access
 from geo.datum import Datum
 from geo.web_tiles import window_in_datum
 from loaders.settings import settings
@@ -52,16 +54,18 @@ def basemap() -> Basemap | None:
     return Basemap(chosen.basemap_url, chosen.basemap_datum, chosen.basemap_credit)
 
 
-def style_url() -> str:
-    """The address of the map style that shows the basemap."""
-    return f"{base_path()}/basemap/style.json"
+def style_url(query: str = "") -> str:
+    """The address of the map style that shows the basemap; `query` says for whom (`dashboard.scope_token`)."""
+    return f"{base_path()}/basemap/style.json" + (f"?{query}" if query else "")
 
 
 class BasemapService:
     """Routes `/basemap/style.json` and `/basemap/{z}/{x}/{y}.png`."""
 
-    def __init__(self, chosen: Basemap) -> None:
+    def __init__(self, chosen: Basemap, allow: Callable[[Request], Access] | None = None) -> None:
+        """`allow` is the access rule of the tiles: who sees no row is no reason to ask anybody outside."""
         self._chosen = chosen
+        self._allow = allow
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=_AT_ONCE, retries=urllib3.Retry(1, redirect=2))
         self._kept: OrderedDict[tuple[int, int, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
@@ -75,11 +79,20 @@ class BasemapService:
             Route(f"{place}/{{rest:path}}", self._tile, methods=["GET"]),
         ]
 
+    def _refused(self, request: Request) -> Response | None:
+        if self._allow is None or self._allow(request):
+            return None
+        return PlainTextResponse("Forbidden", status_code=403, headers={"Cache-Control": "no-store"})
+
     async def _style(self, request: Request) -> Response:
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
+        query = f"?{request.url.query}" if request.url.query else ""
         origin = f"{request.url.scheme}://{request.url.netloc}"
         source = {
             "type": "raster",
-            "tiles": [f"{origin}{base_path()}/basemap/{{z}}/{{x}}/{{y}}.png"],
+            "tiles": [f"{origin}{base_path()}/basemap/{{z}}/{{x}}/{{y}}.png{query}"],
             "tileSize": _TILE_PX,
             "minzoom": MIN_ZOOM,
             "maxzoom": MAX_ZOOM,
@@ -96,6 +109,9 @@ class BasemapService:
         )
 
     async def _tile(self, request: Request) -> Response:
+        refused = self._refused(request)
+        if refused is not None:
+            return refused
         asked = _PATH.fullmatch(request.path_params["rest"])
         if asked is None:
             return PlainTextResponse("Not Found", status_code=404)

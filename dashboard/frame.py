@@ -1,21 +1,26 @@
 """The frame around every page: navigation, the bar of shared filters, the ribbon of synthetic data, and errors."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.address import change, open_address
+from dashboard.address import change, hold, open_address
 from dashboard.filters import LANGUAGES, WHOLE_CITY, Filters, StoreFacts
 from dashboard.markup import element, escaped_markdown, show
-from dashboard.pages import PageEntry, existing_pages
+from dashboard.pages import PageEntry, pages_of
 from dashboard.panels import synthetic_text
+from dashboard.refusals import note_refusal
+from dashboard.role_chooser import show_person
+from dashboard.seen_areas import as_seen, district_choices, subdistrict_choices
+from dashboard.session import current_principal
 from dashboard.state import facts
 from dashboard.words import Words
 from loaders.settings import settings
 from loaders.wording import WORDING
+from store.access import Principal
 from store.errors import StoreError
 
 _log = logging.getLogger(__name__)
@@ -27,11 +32,24 @@ def run() -> None:
     st.set_page_config(page_title=words.say("product.name"), layout="wide", initial_sidebar_state="auto")
     try:
         found = facts()
+        principal = current_principal()
         filters = open_address(found, settings().lang)
         words = Words(filters.lang)
-        page = _navigation(filters, words)
-        _bar(filters, found, words)
+        entries = pages_of(principal)
+        pages, page, entry = _navigation(entries, words)
+        seen = as_seen(filters, principal, found, has_city=entry.has_city)
+        if seen.filters != filters:
+            filters = seen.filters
+            hold(filters)
+        if seen.refused:
+            note_refusal(principal, "area", seen.refused)
+        with st.sidebar:
+            _links(entries, pages, filters, words)
+            show_person(principal, found, words)
+        _bar(filters, found, principal, entry, words)
         _ribbon(filters, words)
+        if seen.refused:
+            _refused(seen.refused, found, words)
         page.run()
     except StoreError as fault:
         _log.warning("store: %s", fault)
@@ -42,47 +60,54 @@ def run() -> None:
         st.error(escaped_markdown(words.say("error.page")))
 
 
-def _navigation(filters: Filters, words: Words) -> StreamlitPage:
-    entries = existing_pages()
-    pages = {
-        entry.key: st.Page(
-            entry.file,
-            title=words.say(f"page.{entry.key}.title"),
-            url_path=entry.key,
-        )
-        for entry in entries
-    }
+def _navigation(
+    entries: Sequence[PageEntry], words: Words
+) -> tuple[dict[str, StreamlitPage], StreamlitPage, PageEntry]:
+    """Tell Streamlit which pages there are for this person, and learn which one is open."""
+    pages = {entry.key: _page(entry, entry.key, words) for entry in entries}
     # Streamlit gives its default page no address but "/": the first page stands there and under its own name.
-    title = words.say(f"page.{entries[0].key}.title")
-    first = st.Page(entries[0].file, title=title, url_path="start", default=True)
+    first = _page(entries[0], "start", words, is_default=True)
     current = st.navigation([first, *pages.values()], position="hidden")
-    with st.sidebar:
-        show(
-            element("p", words.say("product.name"), css="atlas-product"),
-            element("p", words.say("product.subtitle"), css="atlas-product-sub"),
-        )
-        for group in dict.fromkeys(entry.group for entry in entries):
-            show(element("p", words.say(f"group.{group}"), css="atlas-group"))
-            for entry in _of_group(entries, group):
-                st.page_link(
-                    pages[entry.key],
-                    label=words.say(f"page.{entry.key}.title"),
-                    query_params=filters.to_query(),
-                    width="stretch",
-                )
-    return current
+    open_entry = next((e for e in entries if e.key == current.url_path), entries[0])
+    return pages, current, open_entry
+
+
+def _page(entry: PageEntry, url_path: str, words: Words, *, is_default: bool = False) -> StreamlitPage:
+    title = words.say(f"page.{entry.key}.title")
+    return st.Page(entry.file, title=title, url_path=url_path, default=is_default)
+
+
+def _links(
+    entries: Sequence[PageEntry], pages: Mapping[str, StreamlitPage], filters: Filters, words: Words
+) -> None:
+    show(
+        element("p", words.say("product.name"), css="atlas-product"),
+        element("p", words.say("product.subtitle"), css="atlas-product-sub"),
+    )
+    for group in dict.fromkeys(entry.group for entry in entries):
+        show(element("p", words.say(f"group.{group}"), css="atlas-group"))
+        for entry in _of_group(entries, group):
+            st.page_link(
+                pages[entry.key],
+                label=words.say(f"page.{entry.key}.title"),
+                query_params=filters.to_query(),
+                width="stretch",
+            )
 
 
 def _of_group(entries: Sequence[PageEntry], group: str) -> list[PageEntry]:
     return [entry for entry in entries if entry.group == group]
 
 
-def _bar(filters: Filters, found: StoreFacts, words: Words) -> None:
+def _bar(filters: Filters, found: StoreFacts, principal: Principal, entry: PageEntry, words: Words) -> None:
     """Year, as-of month, district, subdistrict, central-state projects, language; each writes the address."""
     years = list(found.years) or [filters.year]
     months = [f"{filters.year:04d}-{m:02d}" for m in range(1, found.last_month(filters.year) + 1)]
-    districts = [WHOLE_CITY, *found.districts]
-    subdistricts = [WHOLE_CITY, *(a.code for a in found.subdistricts_of(filters.district_code))]
+    own = district_choices(principal, found)
+    is_whole = entry.has_city or len(own) == len(found.districts) or not own
+    districts = [WHOLE_CITY, *own] if is_whole else own
+    near, has_all = subdistrict_choices(principal, found, filters.district_code, has_city=entry.has_city)
+    subdistricts = [WHOLE_CITY, *near] if has_all else near
 
     def area(code: str) -> str:
         if code == WHOLE_CITY:
@@ -158,6 +183,12 @@ def _select(
         width=width,
         disabled=disabled,
     )
+
+
+def _refused(code: str, found: StoreFacts, words: Words) -> None:
+    area = found.districts.get(code) or found.subdistricts.get(code)
+    name = area.name(words.lang) if area else code
+    show(element("p", words.say("access.refused_area", area=name), css="atlas-ribbon", role="alert"))
 
 
 def _ribbon(filters: Filters, words: Words) -> None:

@@ -10,11 +10,14 @@ need.
 
 import html
 import json
+from collections.abc import Callable
 
+import anyio.to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.fonts import CHINESE_RANGE, OWN_FONT
+from dashboard.scope_token import TOKEN_KEY
 from dashboard.script_preload import later_scripts, page_scripts
 from dashboard.static_files import CHINESE_FONT, FONT_JS, THEME_CSS, base_path, static_url
 
@@ -25,8 +28,12 @@ _LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range
 class OwnIndexPage:
     """ASGI middleware: completes Streamlit's start page, and passes everything else on untouched."""
 
-    def __init__(self, app: ASGIApp, *, title: str, lang: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, title: str, lang: str, token: Callable[[Scope], str] | None = None
+    ) -> None:
+        """`token` says for whom the still picture is asked: for the session that begins with this page."""
         self.app = app
+        self.token = token
         self.title = title
         self.lang = lang
 
@@ -40,6 +47,8 @@ class OwnIndexPage:
             await self.app(scope, receive, send)
             return
         plain = {**scope, "headers": [(k, v) for k, v in scope["headers"] if k.lower() not in _LEFT_OUT]}
+        # Asked in a thread: it may have to read who the person is.
+        seal = "" if self.token is None else await anyio.to_thread.run_sync(self.token, scope)
         head: Message | None = None
         body = b""
 
@@ -60,7 +69,7 @@ class OwnIndexPage:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            whole = self.complete(body.decode("utf-8"), scope["path"]).encode("utf-8")
+            whole = self.complete(body.decode("utf-8"), scope["path"], seal).encode("utf-8")
             headers["content-length"] = str(len(whole))
             for name in ("etag", "last-modified"):
                 if name in headers:
@@ -70,7 +79,7 @@ class OwnIndexPage:
 
         await self.app(plain, receive, completed)
 
-    def complete(self, page: str, path: str = "/") -> str:
+    def complete(self, page: str, path: str = "/", seal: str = "") -> str:
         """The start page with the server's address, the language and the title; any other page as it is."""
         if "<title>Streamlit</title>" not in page:
             return page
@@ -78,6 +87,7 @@ class OwnIndexPage:
         still = (
             "if (/\\/map\\/?$/.test(location.pathname)) { const asked = new URLSearchParams(location.search); "
             "if (location.hash.includes('/')) { asked.set('place', location.hash.slice(1)); } "
+            f"asked.set({json.dumps(TOKEN_KEY)}, {json.dumps(seal)}); "
             "const still = `${base}/map-still?${asked}`; window.atlasStill = new Image(); atlasStill.src = still; "
             "document.documentElement.style.setProperty('--atlas-still', `url(\"${still}\")`); }"
         )

@@ -8,7 +8,7 @@ from dashboard.map_area_data import held_figures, project_money, project_pairs, 
 from dashboard.map_tools import clear_area
 from dashboard.markup import element, show
 from dashboard.panels import panel, source_line
-from dashboard.state import store, worked_out
+from dashboard.state import reader, worked_out
 from dashboard.viewmodels.map_area import MOST_POINTS, MapArea
 from dashboard.viewmodels.map_area_totals import area_totals, total_lines
 from dashboard.words import Words
@@ -20,9 +20,9 @@ def lines_of_area(
     kept: pd.DataFrame, frame: pd.DataFrame, kind: str, filters: Filters, words: Words
 ) -> list[tuple[str, str]]:
     """The totals of the rows that are kept of `frame`, the rows of a kind, as labels and figures."""
-    held = worked_out("map.area.held", (kind,), lambda: held_figures(store(), frame, kind))
-    pairs = worked_out("map.area.pairs", (), lambda: project_pairs(store()))
-    money = worked_out("map.area.money", (), lambda: project_money(store()))
+    held = worked_out("map.area.held", (kind,), lambda: held_figures(reader(), frame, kind))
+    pairs = worked_out("map.area.pairs", (), lambda: project_pairs(reader()))
+    money = worked_out("map.area.money", (), lambda: project_money(reader()))
     touched = touched_projects(kept, kind, pairs, money, has_central=filters.has_central)
     return total_lines(area_totals(kept, kind, held, touched), words)
 

@@ -7,7 +7,7 @@ from dashboard.address import change
 from dashboard.filters import Filters
 from dashboard.markup import element, show
 from dashboard.panels import panel, source_line
-from dashboard.state import read, store, worked_out
+from dashboard.state import read, reader, worked_out
 from dashboard.viewmodels.map_card import CommunityCard, community_card
 from dashboard.words import Words
 from store import queries, queries_map
@@ -18,7 +18,7 @@ SOURCES = ("communities", "buildings", "projects", "stage_events", "funding_entr
 
 def card_panel(picked: str, filters: Filters, words: Words) -> None:
     """The card of the community in the address; a note where the store has no such community."""
-    found = worked_out("map.card", (picked,), lambda: queries_map.community_card(store(), picked))
+    found = worked_out("map.card", (picked,), lambda: queries_map.community_card(reader(), picked))
     card = community_card(found, read(queries.sources, *SOURCES), words)
     if card is None:
         show(element("p", words.say("map.no_community"), css="atlas-note"))

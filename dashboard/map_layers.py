@@ -235,7 +235,7 @@ def _frame_columns(rows: pd.DataFrame, funding: Sequence[str]) -> Columns:
         "gate": (GATE_CODES, NONE),
         "funding": (funding, NONE),
     }
-    kinds = {"central": np.int8, "subdistrict": np.int64}
+    kinds = {"central": np.int8, "subdistrict": np.int64, "_subdistrict": np.int64}
     return {
         name: codes(rows[name], *known[name])
         if name in known
@@ -244,6 +244,12 @@ def _frame_columns(rows: pd.DataFrame, funding: Sequence[str]) -> Columns:
         else numbers(rows[name], kinds.get(name, np.int32))
         for name in rows.columns
     }
+
+
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """What a layer of names keeps: the name, and unseen the subdistrict, by which some see their own alone."""
+    hidden = {"subdistrict": "_subdistrict"} if "subdistrict" in rows else {}
+    return rows[["name", *hidden]].rename(columns=hidden)
 
 
 def area_rows(store: Store, level: str) -> gpd.GeoDataFrame:
@@ -275,7 +281,7 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
         if name in NAMES_OF:
             return FrameSource(
                 lambda: names_of(made(NAMES_OF[name])),
-                lambda rows: columns(rows[["name"]]),
+                lambda rows: columns(_named(rows)),
                 by,
                 points_inside,
             )

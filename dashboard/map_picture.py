@@ -24,7 +24,9 @@ from dashboard.offline_map import (
     show_folium,
 )
 from dashboard.scale import LegendEntry, sequential
-from dashboard.state import read, store, worked_out
+from dashboard.scope_token import sealed_query, token_query
+from dashboard.session import current_principal, is_chosen
+from dashboard.state import read, reader, worked_out
 from dashboard.still_address import still_address
 from dashboard.viewmodels.area_rows import class_label
 from dashboard.viewmodels.map import MapFilters, colouring
@@ -78,12 +80,14 @@ def tiled_map(
     """
     is_few = own.is_active and kind == "buildings" and len(kept) <= MOST_RINGS
     rings = kept[["west", "south", "east", "north"]].dropna() if is_few else kept.iloc[:0]
+    seal = sealed_query(current_principal())
     deck = building_deck(
         styles_of(own, filters, kind, colour_by, picked, has_height),
         revision=LAYERS.revision(),
+        query=seal,
         place=place_of(filters, at, 45.0 if has_height else 0.0),
         tooltip=["name"],
-        under=style_url() if basemap() else None,
+        under=style_url(seal) if basemap() else None,
         rings=list(
             zip((rings["west"] + rings["east"]) / 2, (rings["south"] + rings["north"]) / 2, strict=True)
         ),
@@ -94,7 +98,10 @@ def tiled_map(
     stage = st.container(key="map_stage", gap=None)
     if under is None and not has_height:
         with stage:
-            own_still = f'var(--atlas-still, url("{still_address(st.query_params.to_dict())}"))'
+            address = still_address(st.query_params.to_dict() | token_query(current_principal()))
+            # What the start page asked for was for the session as it began.
+            is_as_begun = not is_chosen()
+            own_still = f'var(--atlas-still, url("{address}"))' if is_as_begun else f'url("{address}")'
             show(
                 element("div", css="atlas-still", aria_hidden="true", style=f"background-image: {own_still}")
             )
@@ -155,7 +162,7 @@ def plain_map(
 
 
 def _community_shapes() -> gpd.GeoDataFrame:
-    layer = queries_map.community_layer(store(), pd.Timestamp("2100-01-01").date())
+    layer = queries_map.community_layer(reader(), pd.Timestamp("2100-01-01").date())
     return layer[["community_id", "geometry"]]
 
 

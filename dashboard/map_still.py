@@ -24,14 +24,21 @@ from dashboard.basemap import basemap
 from dashboard.filters import Filters
 from dashboard.map_layers import LAYERS, batches, structures
 from dashboard.map_query import kind_of, own_filters
+from dashboard.map_seen import seen_rows
 from dashboard.map_styles import MAP_HEIGHT_PX, place_of, styles_of
-from dashboard.state import facts, store, worked_out
+from dashboard.scope_token import TOKEN_KEY
+from dashboard.seen_areas import may_see
+from dashboard.session import acting, current_principal
+from dashboard.session_requests import areas_of
+from dashboard.state import facts, totals
 from dashboard.still_address import still_path
 from dashboard.still_picture import still_picture
 from dashboard.tile_decks import Place
-from dashboard.tiles import Access
+from dashboard.tiles import BY_DISTRICT
 from dashboard.viewmodels.map import COLOUR_BY, KINDS, Names
 from loaders.settings import settings
+from store.access import Role
+from store.scoped_views import Scope
 
 _log = logging.getLogger(__name__)
 #: As wide as the map on a large screen: the page shows the middle of it.
@@ -40,22 +47,36 @@ STILL_WIDTH_PX = 1600
 _PLACE = re.compile(r"#?(\d{1,2}(?:\.\d+)?)/(-?\d{1,2}(?:\.\d+)?)/(-?\d{1,3}(?:\.\d+)?)(/.*)?", re.ASCII)
 _MOST_QUERY = 4000
 _KEPT = 48
+_EVERYTHING = Scope(Role.PROGRAMME_OFFICE)
 
 
 class NoStillError(ValueError):
     """There is no still picture of such a map."""
 
 
+class NotSeenError(PermissionError):
+    """The person may not see what the picture would show."""
+
+
 def drawn(query: Mapping[str, str]) -> bytes:
-    """The picture as WebP. Raises NoStillError where there is none: tilted, on a basemap, or not yet made."""
+    """The picture as WebP, of what the current person sees.
+
+    Raises NoStillError where there is none (tilted, on a basemap, or not yet made), NotSeenError for a place or a
+    community that the person may not see.
+    """
+    principal = current_principal()
+    if not principal.reads_rows:
+        raise NotSeenError
     if basemap() is not None or query.get("height") == "1" or query.get("map") == "simple":
         raise NoStillError("this map has no still picture")
     if not LAYERS.state().is_ready:
         raise NoStillError("the layers are being made")
     found = facts()
     filters = Filters.from_query(query, found, settings().lang)
-    frames: dict[str, pd.DataFrame] = {kind: LAYERS.rows(kind) for kind in KINDS}
-    names: Names = worked_out("map.names", (), lambda: Names(batches(store()), structures(store())))
+    frames: dict[str, pd.DataFrame] = {kind: seen_rows(kind) for kind in KINDS}
+    if not may_see(principal, filters.district_code, filters.subdistrict_code):
+        raise NotSeenError
+    names = totals("map.names", (), lambda whole: Names(batches(whole), structures(whole)))
     own = own_filters(lambda key: query.get(key, ""), names)
     kind = kind_of(query.get("kind", ""), frames, filters)
     colour_by = query.get("colour", "")
@@ -64,7 +85,11 @@ def drawn(query: Mapping[str, str]) -> bytes:
     styles = styles_of(own, filters, kind, colour_by, picked, False)
     at = query.get("at", "") or picked
     place = _asked_place(query.get("place", "")) or place_of(filters, at, 0.0)
-    return still_picture(LAYERS.keeper().present().layers, styles, place, STILL_WIDTH_PX, MAP_HEIGHT_PX)
+    layers = LAYERS.keeper().present().layers
+    codes = areas_of(principal)
+    if not isinstance(codes, bool):
+        layers = {n: layer.limited(codes) if n in BY_DISTRICT else layer for n, layer in layers.items()}
+    return still_picture(layers, styles, place, STILL_WIDTH_PX, MAP_HEIGHT_PX)
 
 
 def _asked_place(text: str) -> Place | None:
@@ -83,9 +108,9 @@ def _asked_place(text: str) -> Place | None:
 class StillService:
     """The pictures of the present revision, each drawn once and kept while there is room."""
 
-    def __init__(self, allow: Callable[[Request], Access] | None = None) -> None:
-        """`allow` is the access rule of the tiles: only who may see all of them is shown the picture."""
-        self._allow = allow
+    def __init__(self, seen: Callable[[Request], Scope | None] | None = None) -> None:
+        """`seen` says for whom a request asks; None for a request that is refused. Without it all is shown."""
+        self._seen = seen
         self._kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
         self._lock = threading.Lock()
         self._limiter: anyio.CapacityLimiter | None = None
@@ -95,15 +120,18 @@ class StillService:
         return [Route(still_path(), self._answer, methods=["GET"])]
 
     async def _answer(self, request: Request) -> Response:
-        if self._allow is not None and self._allow(request) is not True:
+        scope = _EVERYTHING if self._seen is None else self._seen(request)
+        if scope is None:
             return _refusal(403, "Forbidden")
         if len(request.url.query) > _MOST_QUERY:
             return _refusal(404, "Not Found")
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(1)
-        query = dict(request.query_params)
+        query = {k: v for k, v in request.query_params.items() if k != TOKEN_KEY}
         try:
-            data = await anyio.to_thread.run_sync(self._picture, query, limiter=self._limiter)
+            data = await anyio.to_thread.run_sync(self._picture, query, scope, limiter=self._limiter)
+        except NotSeenError:
+            return _refusal(403, "Forbidden")
         except NoStillError:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})  # no fault of anybody's
         except Exception:
@@ -114,14 +142,15 @@ class StillService:
         headers = {"Cache-Control": "private, max-age=10", "ETag": etag}
         return Response(data, media_type="image/webp", headers=headers)
 
-    def _picture(self, query: Mapping[str, str]) -> bytes:
-        key = (LAYERS.revision(), *sorted(query.items()))
+    def _picture(self, query: Mapping[str, str], scope: Scope) -> bytes:
+        key = (LAYERS.revision(), scope.key, *sorted(query.items()))
         with self._lock:
             held = self._kept.get(key)
             if held is not None:
                 self._kept.move_to_end(key)
                 return held
-        data = drawn(query)
+        with acting(scope.principal):
+            data = drawn(query)
         with self._lock:
             self._kept[key] = data
             while len(self._kept) > _KEPT:

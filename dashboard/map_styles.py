@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.basemap import basemap
 from dashboard.deck_expressions import Between, Colouring, OneColour
 from dashboard.filters import Filters
-from dashboard.map_layers import LAYERS
+from dashboard.map_seen import seen_rows
 from dashboard.state import read
 from dashboard.tile_decks import Place, TileStyle
 from dashboard.viewmodels.map import MapFilters, colouring, deck_filters
@@ -100,7 +100,7 @@ def styles_of(
 
 def place_of(filters: Filters, at: str, pitch: float) -> Place:
     """Where the map looks: at the community flown to, else at the chosen subdistrict, district or the city."""
-    homes = LAYERS.rows("communities")
+    homes = seen_rows("communities")
     mine = homes[homes["id"] == at] if at else homes.iloc[:0]
     if len(mine):
         west, south, east, north = mine.iloc[0][["west", "south", "east", "north"]].astype(float)

@@ -11,11 +11,12 @@ import secrets
 import time
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from loaders.settings import settings
-from store.access import AREA_ROLES, Role
+from store.access import AREA_ROLES, Principal, Role
 from store.scoped_views import Scope
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,16 @@ def token_of(scope: Scope, now: float | None = None) -> str:
     """The scope as text for an address: letters, digits, `-`, `_` and `.`."""
     step = int((time.time() if now is None else now) // STEP_S)
     return _sealer().dumps([scope.role.value, *sorted(scope.areas), step + 2])
+
+
+def token_query(principal: Principal) -> dict[str, str]:
+    """What a page adds to an address that it hands to this person's browser."""
+    return {TOKEN_KEY: token_of(Scope.of(principal))}
+
+
+def sealed_query(principal: Principal) -> str:
+    """The same as the text behind an address's question mark."""
+    return urlencode(token_query(principal))
 
 
 def scope_of(token: str, now: float | None = None) -> Scope | None:

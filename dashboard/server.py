@@ -1,5 +1,6 @@
 """One process for pages, tiles and static files: what `dashboard/app.py` hands to `st.App`."""
 
+import os
 import socket
 import sys
 import tomllib
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from dashboard.words import Words
 from loaders.settings import Settings, settings
 
 #: Beside `app.py`, where Streamlit looks for it from whatever folder it is started.
@@ -126,6 +128,21 @@ def lifespan_with(
         yield None
 
     return lifespan
+
+
+def refuse_open_demo(chosen: Settings) -> None:
+    """Refuse to start where anybody in the network could choose a role, and nobody said that this is meant.
+
+    Raises SystemExit with what to do. `ATLAS_AUTH=demo`, said outright, is taken at its word.
+    """
+    if chosen.host in LOOPBACK or "auth" in chosen.model_fields_set:
+        if chosen.auth == "proxy":
+            # The peer's own address decides who is believed: uvicorn must not put a header's in its place.
+            os.environ["FORWARDED_ALLOW_IPS"] = ""
+            if not chosen.proxies:
+                raise SystemExit(Words(chosen.lang).say("access.no_proxies"))
+        return
+    raise SystemExit(Words(chosen.lang).say("access.open_demo", host=chosen.host))
 
 
 def _flat(node: dict[str, Any], prefix: str = "") -> dict[str, Any]:

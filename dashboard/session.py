@@ -53,6 +53,11 @@ def choose_role(role: Role, areas: frozenset[str] = frozenset()) -> None:
     st.session_state[_ROLE], st.session_state[_AREAS] = role.value, tuple(sorted(areas))
 
 
+def is_chosen() -> bool:
+    """Whether this session goes on as somebody else than it began (local demo)."""
+    return settings().auth == "demo" and st.session_state.get(_ROLE) is not None
+
+
 def _chosen() -> Principal:
     role = Role(st.session_state.get(_ROLE, Role.PROGRAMME_OFFICE))
     if role is Role.PROGRAMME_OFFICE:

@@ -114,11 +114,15 @@ def access_of(request: HTTPConnection) -> Access:
     scope = seen_by_request(request)
     if scope is None:
         return False
-    principal = scope.principal
+    return areas_of(scope.principal)
+
+
+def areas_of(principal: Principal) -> Access:
+    """What of the layers by district a person may see: everything, or the codes of the areas."""
     if principal.reads_city:
         return True
     areas = Areas.of(principal)
-    return areas.districts | areas.subdistricts
+    return areas.districts | areas.subdistricts if principal.reads_rows else frozenset()
 
 
 def start_page_token(scope: Scope) -> str:

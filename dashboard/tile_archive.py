@@ -63,6 +63,8 @@ class ArchiveLayer:
         hidden = {*BOUNDS, *(n for n in self.columns if n.startswith("_"))}
         from_zoom = self.columns.get(FROM_ZOOM)
         self._from_zoom = None if from_zoom is None else from_zoom.to_numpy(zero_copy_only=True)
+        subdistrict = self.columns.get("subdistrict", self.columns.get("_subdistrict"))
+        self._subdistrict = None if subdistrict is None else subdistrict.to_numpy(zero_copy_only=True)
         self._shown = {n: c for n, c in self.columns.items() if n not in hidden}
 
     def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
@@ -93,11 +95,16 @@ class ArchiveLayer:
     def shapes_in(
         self, z: int, bounds: Bounds, parts: frozenset[str] | None = None
     ) -> tuple[FlatShapes, NDArray[np.int64]]:
-        """The shapes that meet a rectangle or its margin (EPSG:3857), as fine as level `z` asks, and their rows."""
+        """The shapes that meet a rectangle or its margin (EPSG:3857), as fine as level `z` asks, and their rows.
+
+        `parts` are codes of districts, or of subdistricts, whose rows alone are taken; of a layer that knows no
+        subdistricts then none.
+        """
         margin = (bounds[2] - bounds[0]) / 32
         picked = []
         for piece in self._pieces:
-            if piece.bounds is None or (parts is not None and piece.part not in parts):
+            near = None if parts is None or piece.part in parts else _within(piece.part, parts)
+            if piece.bounds is None or (near is not None and (not near or self._subdistrict is None)):
                 continue
             west, south, east, north = piece.bounds
             if (
@@ -110,9 +117,16 @@ class ArchiveLayer:
                 if self._from_zoom is not None:
                     kept = np.flatnonzero(self._from_zoom[rows + piece.start] <= z)
                     shapes, rows = shapes.rows(kept, shapes.row_ring(len(rows))), rows[kept]
+                if near is not None and self._subdistrict is not None:
+                    kept = np.flatnonzero(np.isin(self._subdistrict[rows + piece.start], near))
+                    shapes, rows = shapes.rows(kept, shapes.row_ring(len(rows))), rows[kept]
                 if len(rows):
                     picked.append((shapes, rows + piece.start))
         return joined(picked)
+
+    def limited(self, parts: frozenset[str]) -> "ArchiveLayer":
+        """The same layer, of which only the given parts are drawn; its rows keep their numbers."""
+        return _LimitedLayer(self, parts)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -122,6 +136,25 @@ class ArchiveLayer:
         """
         shown = {n: c for n, c in self.columns.items() if not n.startswith("_")}
         return pd.DataFrame({n: _series(c) for n, c in shown.items()}, copy=False)
+
+
+class _LimitedLayer(ArchiveLayer):
+    """A layer of which somebody sees some parts alone."""
+
+    def __init__(self, layer: ArchiveLayer, parts: frozenset[str]) -> None:
+        vars(self).update(vars(layer))
+        self._parts = parts
+
+    def shapes_in(
+        self, z: int, bounds: Bounds, parts: frozenset[str] | None = None
+    ) -> tuple[FlatShapes, NDArray[np.int64]]:
+        """See `ArchiveLayer`; never more than its own parts."""
+        return super().shapes_in(z, bounds, self._parts if parts is None else self._parts & parts)
+
+
+def _within(district: str, codes: frozenset[str]) -> list[int]:
+    """The subdistricts of a district among some codes."""
+    return [int(code) for code in codes if len(code) > 6 and code[:6] == district]
 
 
 def _series(column: pa.Array) -> pd.Series:

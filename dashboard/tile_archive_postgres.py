@@ -73,7 +73,12 @@ class DatabaseLayer:
         self._has_zooms = FROM_ZOOM in layer.columns
 
     def tile(self, z: int, x: int, y: int, parts: frozenset[str] | None = None) -> bytes:
-        """The tile, of the given parts alone where they are given; b"" when empty."""
+        """The tile, of the given parts alone where they are given; b"" when empty.
+
+        The database's tables know districts; of subdistricts the files are asked.
+        """
+        if parts is not None and any(len(code) > 6 for code in parts):
+            return self._layer.tile(z, x, y, parts)
         with self._store.reading() as conn:
             return tiles_postgres.tile(
                 conn,

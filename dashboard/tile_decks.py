@@ -98,9 +98,11 @@ def _text_props(style: TileStyle) -> dict[str, Any]:
     }
 
 
-def _tile_layer(style: TileStyle, number: int, revision: int | str) -> pdk.Layer:
+def _tile_layer(style: TileStyle, number: int, revision: int | str, query: str) -> pdk.Layer:
     level = LEVELS[style.layer]
-    layer = pdk.Layer("MVTLayer", data=tile_address(revision, style.layer), id=f"{style.layer}.{number}")
+    layer = pdk.Layer(
+        "MVTLayer", data=tile_address(revision, style.layer, query), id=f"{style.layer}.{number}"
+    )
     props: dict[str, Any] = {
         "minZoom": level.min_zoom,
         "maxZoom": level.max_zoom,
@@ -164,17 +166,18 @@ def building_deck(
     *,
     revision: int | str,
     place: Place,
+    query: str = "",
     tooltip: Sequence[str] = (),
     rings: Sequence[tuple[float, float]] = (),
     under: str | None = None,
 ) -> TileDeck:
     """A map of tiled layers, the first one lowest; nothing but a few kilobytes of description goes to the page.
 
-    The same `place` on the next run leaves the map where the user has moved it; another one moves it there. `tooltip`
-    names the columns shown on hovering, one a line. `under` is the address of a map style of this app, drawn under all
-    layers. `rings` (longitude, latitude) mark a few places at every zoom, at
-    most MOST_RINGS. KeyError for a layer without tiles, ValueError for what may not enter an expression or for too many
-    rings.
+    The same `place` on the next run leaves the map where the user has moved it; another one moves it there. `query` is
+    added to the address of every tile. `tooltip` names the columns shown on hovering, one a line. `under` is the
+    address of a map style of this app, drawn under all layers. `rings` (longitude, latitude) mark a few places at every
+    zoom, at most MOST_RINGS. KeyError for a layer without tiles, ValueError for what may not enter an expression or for
+    too many rings.
     """
     if len(rings) > MOST_RINGS:
         raise ValueError(f"at most {MOST_RINGS} rings are sent to a page")
@@ -182,7 +185,7 @@ def building_deck(
         property_of(column)
     return TileDeck(
         layers=[
-            *(_tile_layer(style, number, revision) for number, style in enumerate(styles)),
+            *(_tile_layer(style, number, revision, query) for number, style in enumerate(styles)),
             *([_ring_layer(rings)] if rings else []),
         ],
         initial_view_state=pdk.ViewState(

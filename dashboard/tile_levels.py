@@ -53,7 +53,7 @@ EDGES_OF: Mapping[str, tuple[str, float]] = {
 
 
 def names_of(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The names of a layer with its outlines (EPSG:4326), and its column `district` where it has one.
+    """The names of a layer with its outlines (EPSG:4326), and its `district` and `subdistrict` where it has them.
 
     Of shapes that lie exactly upon each other one is kept, with the first one's name and how many more there are.
     """
@@ -62,7 +62,9 @@ def names_of(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     is_first, more = same.cumcount().eq(0), same.transform("size") - 1
     names = layer["name"].where(more.eq(0), layer["name"].astype(str) + " +" + more.astype(str))[is_first]
     layer = layer[is_first]
-    kept = {"name": names.to_numpy()} | {c: layer[c].to_numpy() for c in ("district",) if c in layer}
+    kept = {"name": names.to_numpy()} | {
+        c: layer[c].to_numpy() for c in ("district", "subdistrict") if c in layer
+    }
     return gpd.GeoDataFrame(kept, geometry=layer.geometry.to_numpy(), crs=4326)
 
 

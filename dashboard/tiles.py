@@ -39,9 +39,10 @@ _ENCODERS = 2
 #: So long a request waits for an archive that is being made; browsers hold only six requests open at once.
 _WAIT_S = 20.0
 #: Layers that somebody who may see some districts alone gets only the parts of.
-_BY_DISTRICT = ("communities", "community_names", "community_edges", "buildings")
+BY_DISTRICT = ("communities", "community_names", "community_edges", "buildings")
 
-#: What the access rule says: everything, nothing, or the codes of the districts that may be seen.
+#: What the access rule says: everything, nothing, or the codes of the districts and subdistricts that may be seen (with
+#: none of them, only layers that are not by district).
 Access = bool | frozenset[str]
 
 
@@ -230,7 +231,7 @@ class TileService:
 
     async def _answer(self, request: Request) -> Response:
         access: Access = self._allow is None or self._allow(request)
-        if not access:
+        if access is False:
             return _refusal(403, "Forbidden")
         asked = _PATH.fullmatch(_own_path(request.scope))
         if asked is None:
@@ -240,12 +241,16 @@ class TileService:
         level = LEVELS.get(name)
         if level is None or not level.min_zoom <= z <= level.max_zoom or x >= 2**z or y >= 2**z:
             return _refusal(404, "Not Found")
+        if not access and name in BY_DISTRICT:
+            return _refusal(403, "Forbidden")
         try:
             revision = await self._present()
             if wanted != revision:
                 place = f"{base_path()}/tiles/{revision}/{name}/{z}/{x}/{y}.mvt"
+                # Sealed for whom it was asked: the browser keeps a tile under its whole address.
+                place += f"?{request.url.query}" if request.url.query else ""
                 return RedirectResponse(place, status_code=307, headers={"Cache-Control": "no-store"})
-            parts = None if access is True or name not in _BY_DISTRICT else frozenset(access)
+            parts = None if access is True or name not in BY_DISTRICT else frozenset(access)
             tile = await asyncio.wait_for(self._tile(revision, name, z, x, y, parts), _WAIT_S)
         except TimeoutError:
             return _refusal(503, "Service Unavailable", {"Retry-After": "5"})
@@ -322,8 +327,11 @@ def _accepts_gzip(header: str) -> bool:
     return False
 
 
-def tile_address(revision: int | str, layer: str) -> str:
-    """The address of a layer's tiles, with {z}, {x} and {y} left open for the map. KeyError for no such layer."""
+def tile_address(revision: int | str, layer: str, query: str = "") -> str:
+    """The address of a layer's tiles, with {z}, {x} and {y} left open for the map. KeyError for no such layer.
+
+    `query` says for whom they are (`dashboard.scope_token`).
+    """
     if layer not in LEVELS:
         raise KeyError(layer)
-    return f"{base_path()}/tiles/{revision}/{layer}/{{z}}/{{x}}/{{y}}.mvt"
+    return f"{base_path()}/tiles/{revision}/{layer}/{{z}}/{{x}}/{{y}}.mvt" + (f"?{query}" if query else "")

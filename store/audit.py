@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from store.engine import read_state, write_state
+from store.engine import AUDIT_HEAD, read_state, write_state
 from store.tables import audit_entries
 
-HEAD = "audit_head"
+HEAD = AUDIT_HEAD
 FIRST = "0" * 64
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_DATABASE_PATH = PROJECT_DIR / "data" / "var" / "atlas.sqlite"
 WRITER_WAIT_S = 10.0
+#: Keys of the store's own state: the newest hash of the audit trail now, and when the revision last grew.
+AUDIT_HEAD, REVISION_HEAD = "audit_head", "revision_head"
 #: One advisory lock number for the single writer on PostgreSQL.
 WRITER_LOCK = 20200424
 
@@ -74,9 +76,10 @@ class Store:
             yield conn
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, counts: bool = True) -> Iterator[Connection]:
         """The one writer's transaction: all of it happens, or none; the revision grows by one.
 
+        A note in the audit trail alone does not count (`counts`): nothing that pages or tiles show was changed.
         Raises StoreLocked where another writer does not finish in time, StoreReadOnly, StoreFull.
         """
         if not self._writer.acquire(timeout=WRITER_WAIT_S):
@@ -89,7 +92,8 @@ class Store:
                         conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(WRITER_WAIT_S * 1000)}ms'")
                         conn.execute(select(func.pg_advisory_xact_lock(WRITER_LOCK)))
                     yield conn
-                    bump_revision(conn)
+                    if counts:
+                        bump_revision(conn)
         finally:
             self._writer.release()
 
@@ -146,6 +150,8 @@ def bump_revision(conn: Connection) -> int:
     """Count one committed write."""
     number = read_revision(conn) + 1
     write_state(conn, "revision", str(number))
+    # With it the trail's end at that moment: two states of a store that was restored must not look alike.
+    write_state(conn, REVISION_HEAD, read_state(conn, AUDIT_HEAD) or "")
     return number
 
 

@@ -34,7 +34,7 @@ class ScopedStore(Store):
         return self
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, counts: bool = True) -> Iterator[Connection]:
         """Refused: RuntimeError. Writes go through the whole store, which asks `rows_outside`."""
         raise RuntimeError("a scoped store is only read")
         yield

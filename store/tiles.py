@@ -18,8 +18,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Numeric, Table, cast, func, null, select, text
 
-from store import audit
-from store.engine import Store, explained
+from store.engine import REVISION_HEAD, Store, explained
 from store.tables import (
     building_links,
     buildings,
@@ -44,7 +43,7 @@ class Snapshot(Store):
         yield self.conn
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, counts: bool = True) -> Iterator[Connection]:
         """Refused: RuntimeError."""
         raise RuntimeError("a snapshot is only read")
         yield self.conn
@@ -67,14 +66,14 @@ def snapshot(store: Store) -> Iterator[Snapshot]:
 def state_mark(store: Store) -> tuple[str | None, str]:
     """The store's own name (None where it has none yet), and a mark that no two of its states share.
 
-    The mark holds the revision, and the head of the audit trail: a store restored from a backup counts on from the
-    backup's revision, with another trail.
+    The mark holds the revision, and the head of the audit trail when it last grew: a store restored from a backup
+    counts on from the backup's revision, with another trail.
     """
     with store.reading() as conn:
         query = select(store_state.c.key, store_state.c.value)
-        wanted = query.where(store_state.c.key.in_(("store_id", "revision", audit.HEAD)))
+        wanted = query.where(store_state.c.key.in_(("store_id", "revision", REVISION_HEAD)))
         held: dict[str, str] = {row.key: row.value for row in conn.execute(wanted)}
-    return held.get("store_id"), f"{int(held.get('revision') or 0)}-{held.get(audit.HEAD, '0')[:8]}"
+    return held.get("store_id"), f"{int(held.get('revision') or 0)}-{(held.get(REVISION_HEAD) or '0')[:8]}"
 
 
 @dataclass(frozen=True)

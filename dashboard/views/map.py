@@ -15,15 +15,16 @@ from dashboard.in_view import was_in_view
 from dashboard.map_area_panel import area_note, area_panel, lines_of_area, refused_note
 from dashboard.map_card import card_panel
 from dashboard.map_events import is_new_event
-from dashboard.map_layers import LAYERS, batches, structures
+from dashboard.map_layers import batches, structures
 from dashboard.map_picture import lacks_webgl, plain_map, tiled_map
 from dashboard.map_query import FILTER_KEYS, kind_of, own_filters
+from dashboard.map_seen import seen_rows
 from dashboard.map_tools import area_of_address, map_tools
 from dashboard.map_waiting import is_waiting
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import empty, file_notes, legend, panel, source_line
 from dashboard.search import SearchIndex
-from dashboard.state import facts, store, worked_out
+from dashboard.state import facts, reader, totals, worked_out
 from dashboard.tables import HEADER_HEIGHT_PX, ROW_HEIGHT_PX, Table, downloads
 from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.map import (
@@ -66,8 +67,8 @@ def main() -> None:
     if is_waiting(words):
         return
     with st.spinner(words.say("loading.reading")):
-        frames = {kind: LAYERS.rows(kind) for kind in KINDS}
-        names: Names = worked_out("map.names", (), lambda: Names(batches(store()), structures(store())))
+        frames = {kind: seen_rows(kind) for kind in KINDS}
+        names = totals("map.names", (), lambda whole: Names(batches(whole), structures(whole)))
     if all(frame.empty for frame in frames.values()):
         empty(words, "communities")
         return
@@ -249,7 +250,7 @@ def _search(words: Words) -> None:
         if not typed:
             return
         index: SearchIndex = worked_out(
-            "map.search", (), lambda: SearchIndex.of(queries_map.search_rows(store()))
+            "map.search", (), lambda: SearchIndex.of(queries_map.search_rows(reader()))
         )
         hits = index.find(typed, MOST_HITS)
         if hits.empty:

@@ -16,12 +16,15 @@ from dashboard import map_still
 from dashboard.deck_expressions import Between, ByCode, BySteps, OneColour
 from dashboard.map_layers import LAYERS
 from dashboard.map_still import NoStillError, StillService, drawn
+from dashboard.session import acting
 from dashboard.still_address import still_address
 from dashboard.still_picture import still_picture
 from dashboard.tile_decks import Place, TileStyle
 from geo.flat import FlatShapes, flatten
 from geo.mvt import to_mercator
+from store.access import Principal, Role
 from store.engine import Store, bump_revision
+from store.scoped_views import Scope
 from tests.dashboard.test_tile_archive import _filled
 from tests.dashboard.test_tiles import Client, connect
 
@@ -31,6 +34,9 @@ AT = Place(lon=116.4, lat=39.9, zoom=16.0)
 RED, BLUE, GREEN = "#d40000", "#0000d4", "#00d400"
 #: Degrees of longitude and latitude for ten pixels at AT.
 X, Y = 10 * 360 / (512 * 2**16), 10 * 360 / (512 * 2**16) * np.cos(np.radians(39.9))
+
+
+OFFICE = Principal("t", Role.PROGRAMME_OFFICE)
 
 
 class Layer:
@@ -122,9 +128,26 @@ def test_a_tilted_map_has_no_still_picture() -> None:
 # --- the route --------------------------------------------------------------------------------------------
 @pytest.fixture
 def city(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    with _filled(sqlite_url, monkeypatch, tmp_path / "tiles") as store:
+    with _filled(sqlite_url, monkeypatch, tmp_path / "tiles") as store, acting(OFFICE):
         LAYERS.keeper().present()
         yield store
+
+
+def test_a_district_is_drawn_its_own_alone_and_refused_another(
+    city: Store, connect: Callable[..., Client]
+) -> None:
+    def client(codes: str) -> Client:
+        scope = Scope(Role.DISTRICT, frozenset(codes.split()))
+        return connect(StillService(lambda _request: scope))
+
+    around = {"place": "15.5/39.91/116.38"}  # a community of 110102
+    everything = connect(StillService()).get(still_address(around)).body
+    both, east = client("110101 110102"), client("110101")
+    assert both.get(still_address(around)).body == everything
+    assert east.get(still_address(around)).body not in (everything, b"")
+    assert east.get(still_address(around | {"district": "110101"})).status_code == 200
+    for other in ({"district": "110102"}, {"district": "110102", "subdistrict": "110102001"}):
+        assert east.get(still_address(around | other)).status_code == 403
 
 
 def test_the_picture_follows_colours_filters_and_place(city: Store) -> None:
@@ -185,9 +208,9 @@ def test_the_route_refuses_plainly(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    assert connect(StillService(lambda _request: False)).get("/map-still").status_code == 403
-    # Who may see some districts alone is shown no picture of all.
-    assert connect(StillService(lambda _request: frozenset({"110101"}))).get("/map-still").status_code == 403
+    assert connect(StillService(lambda _request: None)).get("/map-still").status_code == 403
+    public = connect(StillService(lambda _request: Scope(Role.PUBLIC)))
+    assert public.get("/map-still").status_code == 403
     client = connect(StillService())
     nothing = client.get("/map-still?height=1")
     assert (nothing.status_code, nothing.body) == (204, b"")
