@@ -11,6 +11,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree
 
 from geo.bundles_input import Break, BundleRule, Loose, Neighbourhood, components, mask, neighbours
 from geo.bundles_repair import regions
@@ -27,8 +29,8 @@ class Bundling:
     - `members`: project_id, bundle_id (None: in no bundle), district_code (None: not set), value_fen (Int64), reason
       (`Loose`, None where bundled), by project_id.
     - `bundles`: a GeoDataFrame in EPSG:4326 by bundle_id: bundle_id, district_code, projects (int), value_fen (exact
-      Python ints), project_ids, block_ids (sorted tuples), breaks (tuple of `Break`), geometry (one outline: around the
-      projects, or their hull where they are joined by their block alone).
+      Python ints), project_ids, block_ids (sorted tuples), breaks (tuple of `Break`), geometry (one outline around
+      the projects, with the shortest ways between them).
     - Totals: bundled_projects + loose_projects = all rows with an id; `unnamed` rows have none. bundled_fen is the sum
       over `bundles`, loose_fen over the others whose value is known.
     """
@@ -179,10 +181,16 @@ def _bundle(known: Neighbourhood, bundle: str, rows: list[int]) -> dict:
 
 
 def _outline(shapes: np.ndarray, distance_m: float | None) -> shapely.Polygon:
-    """One polygon around the shapes (EPSG:4548): grown till neighbours meet and shrunk again, else their hull."""
-    reach = (distance_m or 0.0) / 2 + MARGIN_M
-    grown = shapely.union_all(shapely.buffer(shapes, reach))
-    outline = shapely.buffer(grown, MARGIN_M - reach)
-    if outline.geom_type != "Polygon":
-        outline = shapely.buffer(shapely.convex_hull(shapely.union_all(shapes)), MARGIN_M)
-    return outline
+    """One polygon around the shapes (EPSG:4548), with the shortest ways between them so that it hangs together."""
+    ways: list[shapely.LineString] = []
+    if len(shapes) > 1:
+        near = shapely.distance(shapes[:, None], shapes[None, :])
+        # A metre more: a length of nothing would be no edge at all.
+        tree = minimum_spanning_tree(csr_matrix(np.triu(near + 1.0, 1))).tocoo()
+        ways = list(shapely.shortest_line(shapes[tree.row], shapes[tree.col]))
+    joined = shapely.buffer(shapely.union_all([*shapes, *ways]), MARGIN_M)
+    # Gaps up to the distance of neighbours are filled: grown by half of it and shrunk again.
+    reach = (distance_m or 0.0) / 2
+    filled = shapely.buffer(shapely.buffer(joined, reach), -reach)
+    outline = shapely.union_all([joined, filled])
+    return outline if outline.geom_type == "Polygon" else joined

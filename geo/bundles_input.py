@@ -110,6 +110,9 @@ def neighbours(projects: gpd.GeoDataFrame, rule: BundleRule) -> Neighbourhood:
     districts = _texts(projects["district_code"])
     blocks = _texts(projects["block_id"]) if rule.by_block else [None] * len(ids)
     shapes = metric_shapes(projects)
+    shapes = np.where(
+        shapely.is_valid(shapes) | shapely.is_missing(shapes), shapes, shapely.make_valid(shapes)
+    )
     values = [_fen(v) for v in projects["value_fen"].astype(object)]
 
     def reason(i: int) -> Loose | None:

@@ -237,11 +237,12 @@ def _chosen(task: Task, model: Model, chosen: tuple[int, ...], assignments: pd.D
 
 def _left_out(task: Task, model: Model, chosen: tuple[int, ...], places: int | None) -> pd.DataFrame:
     others = [i for i in range(model.sites) if i not in set(chosen)]
-    total, wanted = model.served(chosen)[0], int(model.residents.sum())
+    total, per_group = model.served(chosen)
+    wanted, left = int(model.residents.sum()), model.residents - per_group
     reach = (model.covers.T @ model.residents).astype("int64")
     cost = model.cost(chosen)
     rows = task.sites.iloc[others].reset_index()
-    adds = [0 if total == wanted or not reach[i] else model.served([*chosen, i])[0] - total for i in others]
+    adds = [_adds(model, chosen, i, left) for i in others] if total < wanted else [0] * len(others)
 
     def reason(i: int, more: int) -> Out:
         if not reach[i]:
@@ -269,3 +270,14 @@ def _left_out(task: Task, model: Model, chosen: tuple[int, ...], places: int | N
         *("reach_residents", "adds_residents", "reason"),
     ]
     return table[columns].sort_values(columns, kind="stable", na_position="last").reset_index(drop=True)
+
+
+def _adds(model: Model, chosen: tuple[int, ...], site: int, left: np.ndarray) -> int:
+    """Residents that one more site would serve in addition, exactly; `left` are those of each group not served."""
+    in_reach = int(model.covers[:, [site]].T.dot(left)[0])
+    if model.capacity is None:
+        return in_reach
+    if in_reach >= model.capacity[site]:  # it would be full: no need to ask for a flow
+        return int(model.capacity[site])
+    # Otherwise it may also take residents of fuller places, which then have room for others.
+    return model.served([*chosen, site])[0] - int((model.residents - left).sum())

@@ -125,6 +125,20 @@ def test_what_cannot_be_bundled_says_why() -> None:
     assert len(three.bundles) == 1 and list(reasons(three).values()) == [Loose.LEFT_OVER]
 
 
+def test_one_outline_holds_its_projects_and_no_other_bundles() -> None:
+    # A bent street in one block, and another bundle in the bend.
+    bend = {"a": (0, 0, 1), "b": (400, 0, 1), "c": (400, 400, 1), "inside": (200, 200, 1)}
+    layer = town(bend, block_id=["k", "k", "k", "m"])
+    layer.loc[1, "geometry"] = shapely.Polygon(  # a bow tie, as drawn by an unsteady hand
+        shapely.get_coordinates(layer.geometry[1])[[0, 2, 1, 3, 0]]
+    )
+    found = make_bundles(layer, BundleRule(None, 1, 6, by_block=True))
+    outlines = found.bundles.set_index("bundle_id").geometry.to_crs("EPSG:4548")
+    assert outlines["a"].geom_type == "Polygon" and outlines["a"].is_valid
+    shapes = layer.geometry.to_crs("EPSG:4548")
+    assert all(outlines["a"].covers(shapes[i]) for i in (0, 2)) and not outlines["a"].intersects(shapes[3])
+
+
 def test_no_projects_make_no_bundles() -> None:
     found = make_bundles(town(STREET).iloc[:0], NEAR)
     assert found.bundles.empty and found.members.empty and found.bundled_fen == found.loose_fen == 0

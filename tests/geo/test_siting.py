@@ -422,6 +422,17 @@ def test_order_of_rows_changes_nothing_and_names_only_ties(
 
 
 @settings(max_examples=25, deadline=None)
+@given(TOWNS, st.integers(0, 3), st.booleans())
+def test_what_a_place_would_add_is_what_it_adds(town: tuple, places: int, uses_capacity: bool) -> None:
+    limits = replace(WALK_300, uses_capacity=uses_capacity)
+    answer = best_places(*town, places, limits)
+    for row in answer.left_out.itertuples():
+        kept = replace(limits, keep=(*answer.chosen_ids, row.candidate_id))
+        more = best_places(*town, len(kept.keep), kept)
+        assert more.residents_new == answer.residents_new + row.adds_residents
+
+
+@settings(max_examples=25, deadline=None)
 @given(TOWNS, st.integers(0, 20), st.integers(0, 20), st.booleans())
 def test_more_budget_never_covers_fewer(town: tuple, yuan: int, more: int, uses_capacity: bool) -> None:
     limits = replace(WALK_300, budget_fen=yuan * YUAN, uses_capacity=uses_capacity)
