@@ -123,9 +123,15 @@ def test_on_foot_without_streets_is_refused(store: Store) -> None:
     assert refused.value.code == "coverage.no_streets"
 
 
-def test_distances_are_kept_and_known_again(town: Store, tmp_path: Path) -> None:
-    assert current(town, tmp_path) is None
-    made = brought_up(town, tmp_path)
+@pytest.fixture
+def kept_dir(tmp_path: Path) -> Path:
+    """Where distances are kept, beside the database but not among its files."""
+    return tmp_path / "kept"
+
+
+def test_distances_are_kept_and_known_again(town: Store, kept_dir: Path) -> None:
+    assert current(town, kept_dir) is None
+    made = brought_up(town, kept_dir)
     people = made.people(HOMES)
     reach = made.reach(HOMES, people, ["kindergarten", "wet_market"])
     at = dict(zip(people["origin_id"], reach.kinds["kindergarten"].straight_m.tolist(), strict=True))
@@ -137,16 +143,16 @@ def test_distances_are_kept_and_known_again(town: Store, tmp_path: Path) -> None
     points = made.people(POINTS)
     assert points["residents"].sum() == 147
     assert points["subdistrict_code"].fillna("").tolist() == ["110101001", "110101001", ""]
-    again = current(town, tmp_path)
+    again = current(town, kept_dir)
     assert again is not None
     assert again.manifest == made.manifest
     assert made.reports["network"]["edges"] >= 1
 
 
 def test_only_the_kind_that_changed_is_worked_out_again(
-    town: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    town: Store, kept_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    brought_up(town, tmp_path)
+    brought_up(town, kept_dir)
     asked: list[str] = []
     plain = work.kind_reach
 
@@ -156,7 +162,7 @@ def test_only_the_kind_that_changed_is_worked_out_again(
 
     monkeypatch.setattr(work, "kind_reach", counting)
     more = put(town, facilities=frame({"facility_id": ["K0"], "kind": ["kindergarten"]}, spot((600, 0))))
-    made = brought_up(town, tmp_path)
+    made = brought_up(town, kept_dir)
     assert set(asked) == {"kindergarten"}
     people = made.people(HOMES)
     reach = made.reach(HOMES, people)
@@ -170,34 +176,34 @@ def test_only_the_kind_that_changed_is_worked_out_again(
     with town.writing() as conn:
         undo_run(conn, more, actor="t")
         relink(conn)
-    back = brought_up(town, tmp_path)
+    back = brought_up(town, kept_dir)
     assert set(asked) == {"kindergarten"}
     assert back.reach(HOMES, people).kinds["kindergarten"].straight_m[1] == pytest.approx(350, abs=0.1)
     asked.clear()
     put(town, streets=frame({"street_id": ["S2"]}, [line((0, 0), (0, 400))]))
-    new = brought_up(town, tmp_path)
+    new = brought_up(town, kept_dir)
     assert len(set(asked)) > 40  # a street moves every kind
     walked = new.reach(HOMES, new.people(HOMES), ["kindergarten"]).kinds["kindergarten"].walk_m
     assert walked[2] == pytest.approx(650, abs=0.1)
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(["coverage.json", new.manifest.folder])
+    assert sorted(p.name for p in kept_dir.iterdir()) == sorted(["coverage.json", new.manifest.folder])
 
 
-def test_work_that_was_stopped_leaves_what_was_kept(town: Store, tmp_path: Path) -> None:
-    made = brought_up(town, tmp_path)
+def test_work_that_was_stopped_leaves_what_was_kept(town: Store, kept_dir: Path) -> None:
+    made = brought_up(town, kept_dir)
     put(town, facilities=frame({"facility_id": ["K0"], "kind": ["kindergarten"]}, spot((600, 0))))
     with pytest.raises(Stopped):
-        brought_up(town, tmp_path, should_stop=lambda: True)
-    held = work.last(town, tmp_path)
+        brought_up(town, kept_dir, should_stop=lambda: True)
+    held = work.last(town, kept_dir)
     assert held is not None
     assert held.manifest == made.manifest
     assert held.reach(HOMES, held.people(HOMES)).kinds["kindergarten"].facilities == 1
-    assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
+    assert len([p for p in kept_dir.iterdir() if p.is_dir()]) == 1
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"format": 99}', '{"format": 1}', "[]"])
-def test_a_damaged_list_of_files_is_made_anew(town: Store, tmp_path: Path, text: str) -> None:
-    brought_up(town, tmp_path)
-    (tmp_path / "coverage.json").write_text(text, "utf-8")
-    assert current(town, tmp_path) is None
-    made = brought_up(town, tmp_path)
+def test_a_damaged_list_of_files_is_made_anew(town: Store, kept_dir: Path, text: str) -> None:
+    brought_up(town, kept_dir)
+    (kept_dir / "coverage.json").write_text(text, "utf-8")
+    assert current(town, kept_dir) is None
+    made = brought_up(town, kept_dir)
     assert made.reach(HOMES, made.people(HOMES)).kinds["kindergarten"].facilities == 1
