@@ -4,7 +4,7 @@ Positions only: which candidate or demand stands behind a position is known to `
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -48,6 +48,9 @@ class Model:
     keep: tuple[int, ...]
     places: int | None
     budget_fen: int | None
+    _served: dict[tuple[int, ...], tuple[int, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def sites(self) -> int:
@@ -60,6 +63,12 @@ class Model:
 
     def served(self, chosen: Sequence[int]) -> tuple[int, np.ndarray]:
         """Residents that the chosen sites serve, and how many of each group: exact, by counting or maximum flow."""
+        key = tuple(sorted(chosen))
+        if key not in self._served:  # asked for again and again: for each goal, each limit, each table
+            self._served[key] = self._count(key)
+        return self._served[key]
+
+    def _count(self, chosen: Sequence[int]) -> tuple[int, np.ndarray]:
         if self.capacity is None:
             opened = np.zeros(self.sites)
             opened[list(chosen)] = 1

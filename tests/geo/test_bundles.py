@@ -189,7 +189,7 @@ def layer_of(rows: list[tuple]) -> gpd.GeoDataFrame:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(LAYERS, RULES)
 def test_bundles_are_contiguous_within_limits_and_their_totals_equal_the_rows(
     rows: list[tuple], rule: BundleRule

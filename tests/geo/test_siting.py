@@ -372,7 +372,7 @@ def figures(answer: Siting) -> tuple:
     return (answer.residents_new, int(answer.chosen["is_new"].sum()), len(answer.chosen), answer.cost_fen)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(TOWNS, st.integers(0, 4), st.none() | st.integers(0, 25))
 def test_best_places_agree_with_trying_every_choice(town: tuple, places: int, yuan: int | None) -> None:
     limits = replace(WALK_300, budget_fen=None if yuan is None else yuan * YUAN)
@@ -403,7 +403,7 @@ def test_smallest_set_agrees_with_trying_every_choice(town: tuple, uses_capacity
             assert (used <= town[0].set_index("candidate_id")["capacity"].reindex(used.index)).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TOWNS, st.randoms(use_true_random=False), st.integers(1, 3), st.booleans())
 def test_order_of_rows_changes_nothing_and_names_only_ties(
     town: tuple, random: object, places: int, uses_capacity: bool
@@ -421,7 +421,7 @@ def test_order_of_rows_changes_nothing_and_names_only_ties(
     assert figures(other) == figures(answer)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TOWNS, st.integers(0, 3), st.booleans())
 def test_what_a_place_would_add_is_what_it_adds(town: tuple, places: int, uses_capacity: bool) -> None:
     limits = replace(WALK_300, uses_capacity=uses_capacity)
@@ -432,7 +432,7 @@ def test_what_a_place_would_add_is_what_it_adds(town: tuple, places: int, uses_c
         assert more.residents_new == answer.residents_new + row.adds_residents
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TOWNS, st.integers(0, 20), st.integers(0, 20), st.booleans())
 def test_more_budget_never_covers_fewer(town: tuple, yuan: int, more: int, uses_capacity: bool) -> None:
     limits = replace(WALK_300, budget_fen=yuan * YUAN, uses_capacity=uses_capacity)

@@ -63,7 +63,7 @@ def test_the_curve_begins_at_the_kept_places_and_ends_with_the_budget() -> None:
 SPOTS = st.integers(0, 12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(SPOTS, min_size=1, max_size=6),
     st.lists(st.tuples(SPOTS, st.integers(0, 40)), min_size=1, max_size=7),
