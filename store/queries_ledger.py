@@ -69,6 +69,16 @@ def own_runs(store: Store, actor: str) -> pd.DataFrame:
     )
 
 
+def row_writer(store: Store, table: str, key: str) -> pd.DataFrame:
+    """Who wrote a row last, at most one row: actor, finished_at, title_zh, title_en, run_id."""
+    held, r = BASE_TABLES[table], import_runs.c
+    return store.frame(
+        select(r.actor, r.finished_at, r.title_zh, r.title_en, r.run_id)
+        .join(held, held.c.import_run_id == r.run_id)
+        .where(held.c[key_column(held)] == key)
+    )
+
+
 def _in_district(table: Table, code: str) -> ColumnElement[bool]:
     """Whether a row lies in a district: its own code, or that of the rows it hangs on."""
     if table is annual_targets:

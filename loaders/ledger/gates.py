@@ -12,6 +12,7 @@ import pandas as pd
 
 from loaders.ledger.held import HeldLedger
 from loaders.ledger.reading import LedgerRow
+from loaders.ledger.sheets import word_of
 from programme.breaches import breaches, may_record
 from programme.steps import Step, StepTable, step_table
 
@@ -110,8 +111,15 @@ def _steps_refused(own: list[LedgerRow], frames: Mapping[str, pd.DataFrame], hel
             is_any = True
             later = {"day": need.gate_date.isoformat()} if need.gate_date else {}
             code = f"ledger.gate_{need.gate}" if not later else f"ledger.gate_late_{need.gate}"
-            row.fault(code, "event_date", clause=need.clause, requirement=need.requirement, **later)
+            about = {"clause": need.clause, "requirement": need.requirement, **later}
+            row.fault(code, "event_date", step=_step_as_written(row), **about)
     return is_any
+
+
+def _step_as_written(row: LedgerRow) -> str:
+    """The step in the file's own word, which needs no language; in an edited cell's row, the plan's word."""
+    written = row.written.get(row.headers.get("stage", ""))
+    return written or word_of("stage_events", "stage", str(row.values["stage"]), "zh")
 
 
 def _is_recorded_anew(row: LedgerRow, held: HeldLedger) -> bool:
