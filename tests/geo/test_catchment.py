@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.catchment import floating_catchment, pairs_within, shortage_table
+from geo.crs import METRIC
 from geo.network import build_network
 from geo.reach import Places, kind_reach, prepare_origins, prepare_places
 from tests.geo.towns import XY, facilities, grid, homes, near, streets
@@ -110,8 +111,8 @@ PLACE = st.tuples(st.integers(-40, 340).map(float), st.integers(-40, 340).map(fl
 def test_pairs_agree_with_the_nearest_and_no_capacity_is_lost(
     at: list[XY], held: list[XY], radius: float
 ) -> None:
-    shops = prepare_places(TOWN, facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)}))
-    origins = prepare_origins(TOWN, homes(*at))
+    shops = prepare_places(TOWN, facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)}, METRIC))
+    origins = prepare_origins(TOWN, homes(*at, crs=METRIC))
     pairs = pairs_within(TOWN, origins, shops, "shop", radius)
     one = kind_reach(TOWN, origins, shops, "shop", limit_m=radius)
     nearest = np.full(len(at), np.nan)

@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.crs import METRIC
 from geo.gaps import composite, gap_table, within
 from geo.gaps_people import census_check, people_of_homes, people_of_points
 from geo.gaps_steps import MENDED, SERVED, TO_BUILD, two_step
@@ -313,7 +314,7 @@ PLACE = st.tuples(st.integers(-40, 340).map(float), st.integers(-40, 340).map(fl
 def test_opening_never_widens_a_gap_and_equals_working_it_out_anew(
     at: list[XY], held: list[XY], more: list[XY]
 ) -> None:
-    of = homes(*at)
+    of = homes(*at, crs=METRIC)
     who = people(
         community_id=["A"] * len(at),
         residents=[float(2**i) for i in range(len(at))],
@@ -321,14 +322,17 @@ def test_opening_never_widens_a_gap_and_equals_working_it_out_anew(
     )
     needs = {"shop": need("shop", 150.0)}
     shops = {f"F{i}": ("shop", p) for i, p in enumerate(held)}
-    now = reached(of=of, by=facilities(shops), kinds=("shop",))
+    now = reached(of=of, by=facilities(shops, METRIC), kinds=("shop",))
     rooms = layer(
         {"place_id": [f"R{i}" for i in range(len(more))], "kind": ["shop"] * len(more)},
         [shapely.Point(p) for p in more],
+        METRIC,
     )
     found = two_step(TOWN, prepare_origins(TOWN, of), now, rooms, who, needs)
     anew = reached(
-        of=of, by=facilities(shops | {f"R{i}": ("shop", p) for i, p in enumerate(more)}), kinds=("shop",)
+        of=of,
+        by=facilities(shops | {f"R{i}": ("shop", p) for i, p in enumerate(more)}, METRIC),
+        kinds=("shop",),
     )
     before = gap_table(now, who, needs)["residents_beyond"].iloc[0]
     after = gap_table(anew, who, needs)["residents_beyond"].iloc[0]

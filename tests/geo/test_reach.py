@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.crs import METRIC
 from geo.network import WalkNetwork, build_network
 from geo.network_attach import OFF, PART, WALK
 from geo.reach import KindReach, kind_reach, prepare_origins, prepare_places, reach
@@ -208,8 +209,8 @@ def by_networkx(town: WalkNetwork, home: XY, held: list[XY]) -> float:
 @settings(deadline=None, max_examples=60)
 @given(PLACE, PLACES)
 def test_distances_are_those_of_networkx(home: XY, held: list[XY]) -> None:
-    shops = facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)})
-    found, _ = one_kind(TOWN, homes(home), shops)
+    shops = facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)}, METRIC)
+    found, _ = one_kind(TOWN, homes(home, crs=METRIC), shops)
     near(found.walk_m, [by_networkx(TOWN, home, held)])
     near(found.straight_m, [min(math.dist(home, p) for p in held)])
 
@@ -221,9 +222,9 @@ def test_a_walk_is_never_shorter_and_another_facility_never_takes_one_farther(
 ) -> None:
     boxes = [shapely.box(x, y, x + 12, y + 7) for x, y in at]
     shops = {f"F{i}": ("shop", p) for i, p in enumerate(held)}
-    before, _ = one_kind(TOWN, homes(*boxes), facilities(shops))
+    before, _ = one_kind(TOWN, homes(*boxes, crs=METRIC), facilities(shops, METRIC))
     assert (before.walk_m >= before.straight_m).all()
-    after, _ = one_kind(TOWN, homes(*boxes), facilities(shops | {"G": ("shop", more)}))
+    after, _ = one_kind(TOWN, homes(*boxes, crs=METRIC), facilities(shops | {"G": ("shop", more)}, METRIC))
     assert (after.walk_m <= before.walk_m).all()
     assert (after.straight_m <= before.straight_m).all()
 
@@ -231,7 +232,8 @@ def test_a_walk_is_never_shorter_and_another_facility_never_takes_one_farther(
 @settings(deadline=None, max_examples=40)
 @given(PLACES, PLACES, st.randoms(use_true_random=False))
 def test_the_order_of_what_comes_in_changes_nothing(at: list[XY], held: list[XY], random: object) -> None:
-    rows, shops = homes(*at), facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)})
+    rows = homes(*at, crs=METRIC)
+    shops = facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)}, METRIC)
 
     def mixed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         order = list(range(len(frame)))

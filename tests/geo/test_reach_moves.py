@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo.crs import METRIC
 from geo.network import WalkNetwork, build_network
 from geo.reach import Origins, kind_reach, prepare_origins, prepare_places
 from geo.reach_moves import moved
@@ -15,7 +16,7 @@ TOWN = build_network(grid())
 
 
 def judged(town: WalkNetwork, origins: Origins, held: dict[str, XY], radius: float) -> np.ndarray:
-    places = prepare_places(town, facilities({i: ("shop", p) for i, p in held.items()}))
+    places = prepare_places(town, facilities({i: ("shop", p) for i, p in held.items()}, METRIC))
     found = kind_reach(town, origins, places, "shop")
     return np.where(origins.connection == 0, found.walk_m, found.straight_m) <= radius
 
@@ -57,7 +58,7 @@ PIECES = build_network(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(PLACE, min_size=1, max_size=8),
     st.lists(PLACE, min_size=1, max_size=5),
@@ -65,9 +66,9 @@ PIECES = build_network(
     st.sampled_from([70.0, 150.0, 320.0]),
 )
 def test_a_move_equals_working_it_out_anew(at: list[XY], shops: list[XY], to: XY, radius: float) -> None:
-    origins = prepare_origins(PIECES, homes(*at))
+    origins = prepare_origins(PIECES, homes(*at, crs=METRIC))
     held = {f"F{i}": p for i, p in enumerate(shops)}
-    places = prepare_places(PIECES, facilities({i: ("shop", p) for i, p in held.items()}))
+    places = prepare_places(PIECES, facilities({i: ("shop", p) for i, p in held.items()}, METRIC))
     now = kind_reach(PIECES, origins, places, "shop")
     found = moved(PIECES, origins, places, now, radius, facility_id="F0", to=placed(shapely.Point(to)))
     before, after = judged(PIECES, origins, held, radius), judged(PIECES, origins, held | {"F0": to}, radius)

@@ -19,9 +19,12 @@ def placed(shape: BaseGeometry | None) -> BaseGeometry | None:
     return None if shape is None else affinity.translate(shape, *CORNER)
 
 
-def layer(columns: Mapping[str, Sequence[object]], shapes: Sequence[BaseGeometry | None]) -> gpd.GeoDataFrame:
-    """A layer as the store gives it: EPSG:4326."""
-    return gpd.GeoDataFrame(dict(columns), geometry=[placed(s) for s in shapes], crs=METRIC).to_crs(WGS84)
+def layer(
+    columns: Mapping[str, Sequence[object]], shapes: Sequence[BaseGeometry | None], crs: str = WGS84
+) -> gpd.GeoDataFrame:
+    """A layer as the store gives it (EPSG:4326); tests that make hundreds of layers leave them in metres."""
+    found = gpd.GeoDataFrame(dict(columns), geometry=[placed(s) for s in shapes], crs=METRIC)
+    return found if crs == METRIC else found.to_crs(crs)
 
 
 def streets(*lines: Sequence[XY], **columns: Sequence[object]) -> gpd.GeoDataFrame:
@@ -45,16 +48,17 @@ def shape(at: XY | BaseGeometry) -> BaseGeometry:
     return at if isinstance(at, BaseGeometry) else shapely.Point(at)
 
 
-def homes(*at: XY | BaseGeometry, ids: Sequence[str] | None = None) -> gpd.GeoDataFrame:
+def homes(*at: XY | BaseGeometry, ids: Sequence[str] | None = None, crs: str = WGS84) -> gpd.GeoDataFrame:
     """Origins H0, H1, …"""
-    return layer({"origin_id": ids or [f"H{i}" for i in range(len(at))]}, [shape(a) for a in at])
+    return layer({"origin_id": ids or [f"H{i}" for i in range(len(at))]}, [shape(a) for a in at], crs)
 
 
-def facilities(held: Mapping[str, tuple[str, XY | BaseGeometry]]) -> gpd.GeoDataFrame:
+def facilities(held: Mapping[str, tuple[str, XY | BaseGeometry]], crs: str = WGS84) -> gpd.GeoDataFrame:
     """Facilities by id: kind and place."""
     return layer(
         {"facility_id": list(held), "kind": [k for k, _ in held.values()]},
         [shape(a) for _, a in held.values()],
+        crs,
     )
 
 
