@@ -73,7 +73,7 @@ def _assessments(city: StandingCity) -> pd.DataFrame:
     projects = city.layers["projects"]
     confirmed = projects[projects["confirmation_document_no"].notna()]
     sums = confirmed.groupby(["district_code", "plan_year"])["planned_investment_fen"].sum()
-    found = []
+    found: list[tuple[object, ...]] = []
     for code in sorted(projects["district_code"].unique()):
         for year in (2018, 2019, 2020):
             draw = rng.uniform(1.06, 1.6)
@@ -155,7 +155,7 @@ def _agreements(city: StandingCity, held: Projects) -> pd.DataFrame:
     rng = city.stream("service agreements")
     company = city.layers["communities"].set_index("community_id")["property_company"]
     known = sorted({str(c) for c in company.dropna()})
-    found = []
+    found: list[tuple[object, ...]] = []
     for project in held.ids:
         signed = held.dates[project].get("service_agreement")
         draw = rng.random(3)
@@ -182,7 +182,7 @@ def _agreements(city: StandingCity, held: Projects) -> pd.DataFrame:
 def _unit_duties(city: StandingCity, held: Projects) -> pd.DataFrame:
     rng = city.stream("property unit duties")
     unit_of = city.layers["communities"].set_index("community_id")["original_property_unit"]
-    found = []
+    found: list[tuple[object, ...]] = []
     for project in held.ids:
         dates = held.dates[project]
         units = dict.fromkeys(str(unit_of[h]) for h in held.homes[project] if pd.notna(unit_of[h]))
@@ -201,7 +201,7 @@ def _unit_duties(city: StandingCity, held: Projects) -> pd.DataFrame:
 
 def _deliberations(city: StandingCity, held: Projects) -> pd.DataFrame:
     rng = city.stream("deliberations")
-    found = []
+    found: list[tuple[object, ...]] = []
     for project in held.ids:
         dates = held.dates[project]
         day = dates["reserve"] + days(5, 50, rng)
@@ -220,7 +220,8 @@ def _deliberations(city: StandingCity, held: Projects) -> pd.DataFrame:
 def _places(city: StandingCity, held: Projects) -> gpd.GeoDataFrame:
     rng = city.stream("reception places")
     homes = city.layers["communities"].set_index("community_id")
-    found, points = [], []
+    found: list[tuple[object, ...]] = []
+    points: list[shapely.Point | None] = []
     for project in held.ids:
         started = held.dates[project].get("started")
         if started is None or rng.random() > 0.9:  # some sites have none
@@ -251,7 +252,7 @@ def _places(city: StandingCity, held: Projects) -> gpd.GeoDataFrame:
 
 def _checks(city: StandingCity, held: Projects) -> pd.DataFrame:
     rng = city.stream("quality checks")
-    found = []
+    found: list[tuple[object, ...]] = []
     for project in held.ids:
         dates = held.dates[project]
         if "started" not in dates or rng.random() < 0.06:  # some were never checked

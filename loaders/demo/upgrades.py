@@ -71,7 +71,9 @@ def parking(city: StandingCity, held: Projects) -> pd.DataFrame:
         dates = held.dates[project]
         households = homes.at[home, "households"]
         count = 100 if pd.isna(households) else int(households)
-        lots = [("built", "地面停车场", max(4, round(count * float(rng.uniform(0.08, 0.32)))), None)]
+        lots: list[tuple[str, str, int, dt.date | None]] = [
+            ("built", "地面停车场", max(4, round(count * float(rng.uniform(0.08, 0.32)))), None)
+        ]
         if "补建停车设施" in items[project]:
             done = dates.get("completed")
             lots.append(("built", "新建停车设施", max(6, round(count * float(rng.uniform(0.05, 0.2)))), done))

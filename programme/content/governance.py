@@ -28,6 +28,10 @@ class Clearance(StrEnum):
     NOT_KNOWN = "not_known"  # nobody has said whether there is any
 
 
+#: A row of the ledger: its key, whether there is something to clear (None: not said), the day it was cleared.
+_Row = tuple[str, bool | None, pd.Timestamp]
+
+
 def governance_check(items: pd.DataFrame, started_dates: pd.Series, as_of: dt.date) -> pd.DataFrame:
     """Every governance item of every community under or before renovation, and whether works began before it was done.
 
@@ -52,7 +56,12 @@ def governance_check(items: pd.DataFrame, started_dates: pd.Series, as_of: dt.da
         is_present=items["is_present"].astype("boolean").where(cleared.isna(), True),
         cleared_date=cleared.where(cleared <= day),
     )
-    own = dict(iter(held.groupby(["community_id", "item"])))
+    # Plain tuples by cell: a frame for each of thousands of cells would take seconds.
+    own: dict[tuple[str, str], list[_Row]] = {}
+    for key, place, item, is_present, done in held.itertuples(index=False):
+        own.setdefault((place, item), []).append(
+            (str(key), None if pd.isna(is_present) else bool(is_present), done)
+        )
     starts = {c: d for c, d in started_dates.items() if pd.notna(d) and d <= day}
     places = sorted({*items["community_id"], *started_dates.index}, key=str)
     found = []
@@ -78,13 +87,14 @@ def governance_check(items: pd.DataFrame, started_dates: pd.Series, as_of: dt.da
     return frame.astype({"is_before_clearance": "bool", "days_early": "Int64"})
 
 
-def _state(rows: pd.DataFrame | None) -> tuple[Clearance, pd.Timestamp, tuple[str, ...]]:
+def _state(rows: list[_Row] | None) -> tuple[Clearance, pd.Timestamp, tuple[str, ...]]:
     if rows is None:
         return Clearance.NOT_KNOWN, pd.NaT, ()
-    keys = tuple(sorted(rows["governance_id"].astype(str)))
-    there = rows[rows["is_present"].fillna(False).astype(bool)]
-    if len(there):
-        if there["cleared_date"].isna().any():
+    keys = tuple(sorted(key for key, _, _ in rows))
+    there = [done for _, is_present, done in rows if is_present]
+    if there:
+        if any(pd.isna(done) for done in there):
             return Clearance.OPEN, pd.NaT, keys
-        return Clearance.CLEARED, there["cleared_date"].max(), keys
-    return (Clearance.NOT_KNOWN if rows["is_present"].isna().any() else Clearance.NOT_PRESENT), pd.NaT, keys
+        return Clearance.CLEARED, max(there), keys
+    is_unknown = any(is_present is None for _, is_present, _ in rows)
+    return (Clearance.NOT_KNOWN if is_unknown else Clearance.NOT_PRESENT), pd.NaT, keys

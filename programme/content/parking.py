@@ -2,6 +2,7 @@
 
 import datetime as dt
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
@@ -49,14 +50,17 @@ def parking_table(lots: pd.DataFrame, communities: pd.DataFrame, as_of: dt.date)
         occupied=_whole(lots, "occupied", is_optional=True),
         is_counted=counted,
     )[days(lots["opened_date"]) <= day]
-    own = dict(iter(held.groupby("community_id")))
+    # Plain tuples by community: a frame for each of hundreds of communities would take seconds.
+    own: dict[str, list[tuple[str, str, int, Any, bool]]] = {}
+    for lot, place, kind, spaces, occupied, is_counted in held.itertuples(index=False, name=None):
+        own.setdefault(place, []).append((str(lot), kind, int(spaces), occupied, bool(is_counted)))
     households = pd.to_numeric(communities["households"]).astype("Int64")
     found = []
     for place, homes in zip(communities["community_id"], households, strict=True):
-        rows = own.get(place, held.iloc[:0])
-        built, shared = (int(rows.loc[rows["kind"] == k, "spaces"].sum()) for k in KINDS)
-        seen = rows[rows["is_counted"]]
-        cars, spaces = int(seen["occupied"].sum()), int(seen["spaces"].sum())
+        rows = own.get(place, [])
+        built, shared = (sum(n for _, kind, n, _, _ in rows if kind == k) for k in KINDS)
+        seen = [(int(cars), n) for _, _, n, cars, is_counted in rows if is_counted]
+        cars, spaces = sum(c for c, _ in seen), sum(n for _, n in seen)
         found.append(
             (
                 place,
@@ -67,9 +71,9 @@ def parking_table(lots: pd.DataFrame, communities: pd.DataFrame, as_of: dt.date)
                 cars,
                 spaces,
                 Fraction(cars, spaces) if spaces else None,
-                bool((seen["occupied"] > seen["spaces"]).any()),
-                tuple(sorted(rows.loc[~rows["is_counted"], "lot_id"].astype(str))),
-                tuple(sorted(rows["lot_id"].astype(str))),
+                any(c > n for c, n in seen),
+                tuple(sorted(lot for lot, _, _, _, is_counted in rows if not is_counted)),
+                tuple(sorted(lot for lot, *_ in rows)),
             )
         )
     frame = pd.DataFrame(found, columns=TABLE_COLUMNS, dtype="object")

@@ -49,6 +49,10 @@ _OPENING_COLUMNS = ["place_kind", "place", "first_date", "last_date", "kinds", "
 _CLASH_COLUMNS = ["place_kind", "place", "last_date", "next_date", "gap_days", "rows", "next_rows"]
 
 
+#: A dig: its first and last planned day, its kind, its key.
+_Dig = tuple[pd.Timestamp, pd.Timestamp, str, str]
+
+
 def dig_plan(digs: pd.DataFrame, apart_days: int) -> DigPlan:
     """When the ground is opened at each place, and which openings could be one ("dig once", R27).
 
@@ -68,10 +72,16 @@ def dig_plan(digs: pd.DataFrame, apart_days: int) -> DigPlan:
     held, unusable = _usable(digs)
     at = [("community", texts(held["community_id"])), ("street", texts(held["street"]))]
     openings, clashes = [], []
+    order = held.sort_values(["planned_from", "planned_to", "dig_id"])
+    rows = list(order[["planned_from", "planned_to", "kind", "dig_id"]].itertuples(index=False, name=None))
     for place_kind, places in at:
-        own = held.assign(place=places)[places.notna()]
-        for place, rows in own.groupby("place", sort=True):
-            found = [(place_kind, place, *o) for o in _openings(rows)]
+        # Plain tuples by place: a frame for each of thousands of places would take seconds.
+        own: dict[str, list[_Dig]] = {}
+        for place, row in zip(places.reindex(order.index), rows, strict=True):
+            if place is not None:
+                own.setdefault(place, []).append(row)
+        for place, there in sorted(own.items()):
+            found = [(place_kind, place, *o) for o in _openings(there)]
             openings.extend(found)
             for one, other in itertools.pairwise(found):
                 gap = (other[2] - one[3]).days - 1
@@ -99,18 +109,20 @@ def _usable(digs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return digs[~is_wrong].assign(planned_from=first[~is_wrong], planned_to=last[~is_wrong]), unusable
 
 
-def _openings(rows: pd.DataFrame) -> list[tuple]:
+def _openings(rows: list[_Dig]) -> list[tuple]:
+    """The openings of one place; `rows` in the order of their days."""
     found: list[tuple] = []
-    order = rows.sort_values(["planned_from", "planned_to", "dig_id"])
-    for first, last, kind, key in order[["planned_from", "planned_to", "kind", "dig_id"]].itertuples(
-        index=False
-    ):
+    for first, last, kind, key in rows:
         if found and first <= found[-1][1] + pd.Timedelta(days=1):
             begin, end, kinds, keys = found[-1]
             found[-1] = (begin, max(end, last), {*kinds, str(kind)}, [*keys, str(key)])
         else:
             found.append((first, last, {str(kind)}, [str(key)]))
     return [(first, last, tuple(sorted(kinds)), tuple(sorted(keys))) for first, last, kinds, keys in found]
+
+
+#: A dig with its place: key, community, street or none, first and last planned day.
+_Placed = tuple[str, str, str | None, pd.Timestamp, pd.Timestamp]
 
 
 def digs_after_paving(
@@ -130,7 +142,16 @@ def digs_after_paving(
         raise ContentError("content.parameter", name="keep_days", value=keep_days)
     held, _ = _usable(digs)
     checked(pavings, ("paving_id", "community_id", "street", "paved_date"), "pavings", "paving_id")
-    held = held.assign(street=texts(held["street"]))
+    by_community: dict[str, list[_Placed]] = {}
+    by_street: dict[str, list[_Placed]] = {}
+    columns = ["dig_id", "community_id", "planned_from", "planned_to"]
+    for (key, home, first, last), street in zip(
+        held[columns].itertuples(index=False, name=None), texts(held["street"]), strict=True
+    ):
+        dig = (key, home, street, first, last)
+        by_community.setdefault(home, []).append(dig)
+        if street is not None:
+            by_street.setdefault(street, []).append(dig)
     found = []
     for key, place, street, paved in zip(
         pavings["paving_id"],
@@ -141,13 +162,13 @@ def digs_after_paving(
     ):
         if pd.isna(paved):
             continue
-        is_here = held["community_id"] == place
+        here = by_community.get(place, [])
         if street is not None:
-            is_here = (held["street"] == street) | (is_here & held["street"].isna())
-        for dig in held[is_here & (held["planned_to"] > paved)].itertuples():
-            after = max((dig.planned_from - paved).days, 0)
-            if keep_days is None or after < keep_days:
-                found.append((dig.dig_id, key, dig.community_id, dig.street, paved, dig.planned_from, after))
+            here = [*by_street.get(street, []), *(d for d in here if d[2] is None)]
+        for dig_id, home, its_street, first, last in here:
+            after = max((first - paved).days, 0)
+            if last > paved and (keep_days is None or after < keep_days):
+                found.append((dig_id, key, home, its_street, paved, first, after))
     columns = ["dig_id", "paving_id", "community_id", "street", "paved_date", "planned_from", "days_after"]
     frame = pd.DataFrame(found, columns=columns, dtype="object").astype({"days_after": "int64"})
     frame = frame.assign(**{c: days(frame[c]) for c in ("paved_date", "planned_from")})

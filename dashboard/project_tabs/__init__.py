@@ -1,0 +1,1 @@
+"""The subjects of the page of projects: gate map, project card, reserve and batches, content."""
