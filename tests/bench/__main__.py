@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import freshness, map_page, peers, scale, under_load
+from tests.bench import coverage, freshness, map_page, peers, scale, under_load
 from tests.bench.load_join import load_and_join
 from tests.bench.report import machine, write
 
@@ -33,6 +33,7 @@ BENCHES: dict[str, Bench] = {
     "load": under_load.load,
     "sessions": under_load.sessions_memory,
     "load_join": _load_join,
+    "coverage": coverage.coverage,
 }
 
 
