@@ -250,6 +250,19 @@ def test_the_order_of_what_comes_in_changes_nothing(at: list[XY], held: list[XY]
     )
 
 
+@settings(deadline=None, max_examples=30)
+@given(PLACES, PLACES)
+def test_other_names_give_the_same_distances(at: list[XY], held: list[XY]) -> None:
+    rows = homes(*at, crs=METRIC)
+    one, _ = one_kind(TOWN, rows, facilities({f"F{i}": ("shop", p) for i, p in enumerate(held)}, METRIC))
+    named = {f"甲{99 - i}": ("market", p) for i, p in enumerate(held)}
+    other, _ = one_kind(
+        TOWN, rows.assign(origin_id=[f"={i}" for i in range(len(at))]), facilities(named, METRIC), "market"
+    )
+    np.testing.assert_array_equal(one.walk_m, other.walk_m)
+    np.testing.assert_array_equal(one.straight_m, other.straight_m)
+
+
 @settings(deadline=None, max_examples=40)
 @given(PLACES, st.lists(PLACE, min_size=1, max_size=60))
 def test_the_straight_line_is_exact_for_any_shape(at: list[XY], held: list[XY]) -> None:
