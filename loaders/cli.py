@@ -413,9 +413,11 @@ def main() -> None:
     from loaders.cli_coverage import coverage
     from loaders.cli_ledger import ledger_app
     from loaders.cli_months import brief, months_app
+    from loaders.cli_roles import roles_app
 
     app.add_typer(ledger_app)
     app.add_typer(months_app)
+    app.add_typer(roles_app)
     app.command()(brief)
     app.command()(coverage)
     app()

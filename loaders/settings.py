@@ -37,8 +37,6 @@ class Settings(BaseSettings):
     #: The addresses of the proxies whose header is believed, separated by commas.
     trusted_proxies: str = ""
     proxy_user_header: str = "X-Forwarded-User"
-    #: A file beside the database to which the newest hash of the audit trail is added; empty: beside the database.
-    audit_head_file: Path | None = None
 
     @field_validator("proxy_user_header")
     @classmethod

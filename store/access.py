@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from store.errors import AccessRefused
+
 
 class Role(StrEnum):
     """The roles of the programme. The first is the housing commission's office, which keeps the database (annex)."""
@@ -62,6 +64,11 @@ class Principal:
     def may(self, action: Action) -> bool:
         """Whether the role allows an action at all; where, is asked of the rows."""
         return action in MAY[self.role]
+
+    def must(self, action: Action) -> None:
+        """Raises AccessRefused where the role does not allow an action."""
+        if not self.may(action):
+            raise AccessRefused("access.no_action", action=action.value)
 
     @property
     def reads_city(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table, select, text
 
+from store.audit_head import begin_anew
 from store.engine import Store, write_state
 from store.errors import StoreError
 from store.rows import from_json, insert_rows, to_json
@@ -58,6 +59,7 @@ def restore(store: Store, source: Path) -> dict[str, int]:
             counts[table.name] = counts.get(table.name, 0) + len(rows)
         conn.execute(store_state.delete().where(store_state.c.key == "restoring"))
         _reset_sequences(conn)
+    begin_anew(store)
     return counts
 
 

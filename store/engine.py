@@ -82,6 +82,8 @@ class Store:
         A note in the audit trail alone does not count (`counts`): nothing that pages or tiles show was changed.
         Raises StoreLocked where another writer does not finish in time, StoreReadOnly, StoreFull.
         """
+        from store.audit_head import HeadKeeper
+
         if not self._writer.acquire(timeout=WRITER_WAIT_S):
             raise StoreLocked("store.locked", seconds=WRITER_WAIT_S)
         try:
@@ -91,9 +93,12 @@ class Store:
                     if not self.is_sqlite:
                         conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{int(WRITER_WAIT_S * 1000)}ms'")
                         conn.execute(select(func.pg_advisory_xact_lock(WRITER_LOCK)))
+                    keeper = HeadKeeper(self, conn)
                     yield conn
                     if counts:
                         bump_revision(conn)
+                    keeper.before_commit()
+                keeper.after_commit()
         finally:
             self._writer.release()
 

@@ -8,6 +8,7 @@ import shapely
 from sqlalchemy import Connection, func, select, text
 
 from store import audit
+from store.audit_head import head_faults
 from store.engine import read_state
 from store.linking import expected_links
 from store.months import check_months
@@ -52,6 +53,7 @@ def check_store(conn: Connection) -> list[Fault]:
         faults.append(Fault("check.version_unreadable", bad_json))
     for chain in audit.faults(conn):
         faults.append(Fault(chain.code, 1, {"entry": chain.audit_id}))
+    faults += [Fault(code, 1) for code in head_faults(conn)]
     for month in check_months(conn):
         about = {"month": month.month, "version": month.version}
         faults.append(Fault(month.code, 1, {**month.params, **about}))

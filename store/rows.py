@@ -11,7 +11,18 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import Connection, Date, DateTime, Float, LargeBinary, Table, bindparam, delete, select, update
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    Float,
+    LargeBinary,
+    Table,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.types import BigInteger, Boolean, Integer
 
 from store.geometry import SRID, Geometry

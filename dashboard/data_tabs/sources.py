@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard.address import change, choice
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
+from dashboard.session import current_principal
 from dashboard.state import read, store
 from dashboard.tables import safe_file_name, show_table
 from dashboard.upload.describe import stored_text
@@ -30,10 +31,10 @@ from dashboard.viewmodels.data_runs import (
 )
 from dashboard.words import Words
 from loaders.rejected import rejected_table, write_rejected
-from loaders.settings import settings
 from loaders.undo import undo_and_relink
 from loaders.wording import WORDING
 from store import queries_data
+from store.access import Action
 from store.errors import StoreError
 from store.tables import BASE_TABLES
 
@@ -52,7 +53,8 @@ def show_sources(runs: pd.DataFrame, words: Words) -> None:
     _told(words)
     _run(run, words)
     _rejected(run, words)
-    _undo(run, words)
+    if current_principal().may(Action.LOAD_DATA):
+        _undo(run, words)
 
 
 def _chosen_run(runs: pd.DataFrame, words: Words) -> Mapping[str, Any]:
@@ -210,7 +212,9 @@ def take_back(number: int, words: Words) -> None:
     """Undo a run (from a button) and keep what to say about it for the page's next run."""
     st.session_state.pop(_ASKED, None)
     try:
-        touched = undo_and_relink(store(), number, actor=settings().actor)
+        principal = current_principal()
+        principal.must(Action.LOAD_DATA)
+        touched = undo_and_relink(store(), number, actor=principal.name)
     except StoreError as fault:
         _log.info("undo of run %s refused: %s", number, fault.code)
         st.session_state[_TOLD] = ("error", WORDING.say(fault.code, words.lang, **fault.params))

@@ -11,6 +11,7 @@ from dashboard.jobs import Job
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.pages import existing_pages
 from dashboard.panels import panel
+from dashboard.session import current_principal
 from dashboard.state import read
 from dashboard.tables import show_table
 from dashboard.upload import stage
@@ -27,9 +28,9 @@ from dashboard.viewmodels.upload import (
 )
 from dashboard.words import Words
 from loaders.errors import CatalogueError
-from loaders.settings import settings
 from loaders.wording import WORDING
 from store import queries, queries_data
+from store.access import Action
 
 NONE = ""
 #: So many faults are listed on the page; the download has all of them.
@@ -182,10 +183,16 @@ def show_load(batch: Batch, words: Words) -> None:
             words.say("data.load_button"),
             key="data_load",
             type="primary",
-            on_click=batch.begin_load,
-            args=(settings().actor,),
+            on_click=_begin_load,
+            args=(batch,),
             disabled=not is_tried or batch.load is not None,
         )
+
+
+def _begin_load(batch: Batch) -> None:
+    principal = current_principal()
+    principal.must(Action.LOAD_DATA)
+    batch.begin_load(principal.name)
 
 
 def show_landed(batch: Batch, filters: Filters, words: Words) -> None:

@@ -11,10 +11,12 @@ from dashboard.data_tabs.sources import show_sources
 from dashboard.data_tabs.upload import show_upload
 from dashboard.markup import element, show
 from dashboard.panels import empty
+from dashboard.session import current_principal
 from dashboard.state import facts, read
 from dashboard.viewmodels.data_runs import data_headline
 from dashboard.words import Words
 from store import queries_data
+from store.access import Action
 
 _STYLE = Path(data_tabs.__file__).parent / "data.css"
 TABS = ("sources", "completeness", "upload")
@@ -39,7 +41,8 @@ def main() -> None:
 
 
 def _tab(words: Words) -> str:
-    tab = choice("tab", TABS, TABS[0])
+    tabs = TABS if current_principal().may(Action.LOAD_DATA) else TABS[:-1]
+    tab = choice("tab", tabs, tabs[0])
     widget = "data_tab"
     st.session_state[widget] = tab
 
@@ -50,7 +53,7 @@ def _tab(words: Words) -> str:
 
     st.segmented_control(
         words.say("data.tab_label"),
-        list(TABS),
+        list(tabs),
         key=widget,
         format_func=lambda t: words.say(f"data.tab_{t}"),
         on_change=changed,
