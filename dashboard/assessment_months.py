@@ -291,8 +291,11 @@ def show_changes(
             ("changes_departments", view.departments),
         ):
             if lines:
-                items = [element("li", line) for line in lines[:MOST_SENTENCES]]
-                show(element("h4", words.say(f"assessment.{title}", n=len(lines))), element("ul", *items))
+                show(element("p", words.say(f"assessment.{title}", n=len(lines)), css="atlas-question"))
+                show(*(element("p", line, css="atlas-answer") for line in lines[:MOST_SENTENCES]))
+                if len(lines) > MOST_SENTENCES:
+                    left = words.say("assessment.changes_more", n=len(lines) - MOST_SENTENCES)
+                    show(element("p", left, css="atlas-note"))
         if not view.table.rows.empty:
             show_table(view.table, words, key="assessment_changes")
         elif not shown.person.reads_city:

@@ -103,7 +103,7 @@ def list_months(as_json: Json = False, lang: Lang = "zh") -> None:
             str(row.version),
             beijing_time(row.closed_at),
             row.closed_by,
-            row.reason or "",
+            row.reason if isinstance(row.reason, str) else "",
             row.digest[:12],
         )
     out.print(table)

@@ -123,9 +123,9 @@ def moved(row: Standing, before: ClosedMonth | None, words: Words) -> str:
     if before is None or row.place is None:
         return ""
     if row.places_up is None:
-        return words.say("assessment.moved_new", month=before.month)
+        return words.say("assessment.moved_new")
     code = "same" if row.places_up == 0 else "up" if row.places_up > 0 else "down"
-    return words.say(f"assessment.moved_{code}", month=before.month, n=abs(row.places_up))
+    return words.say(f"assessment.moved_{code}", n=abs(row.places_up))
 
 
 def _line(
@@ -147,7 +147,7 @@ def _line(
     notes = [moved(row, before, words)]
     if weak is not None:
         name, rate = measure_name(weak.measure, words), rate_of(weak, words)
-        notes.append(words.say("assessment.weakest", measure=name, rate=rate, place=weak.place))
+        notes.append(words.say("assessment.weakest", measure=name, rate=rate))
     bar = None if row.value is None or not isinstance(top, type(row.value)) or not top else row.value / top
     return AreaRow(
         code=row.unit,

@@ -10,6 +10,7 @@ from dashboard.viewmodels.area_rows import AreaRows
 from dashboard.viewmodels.areas import name_of
 from dashboard.viewmodels.assessment import amount, measure_name
 from dashboard.words import DASH, Words
+from loaders.reports.figures import kind_word
 from loaders.reports.standing import Standing
 from loaders.wording import WORDING
 from programme.months import ClosedMonth, Settings, decimal_of, source_rows
@@ -240,11 +241,11 @@ def _today(
 
 
 def row_text(table: str, row: Mapping[str, object], facts: StoreFacts, words: Words) -> str:
-    """A frozen row in words: each column that says something, with its name."""
+    """A frozen row in words: each column that says something, with its name; what it hangs on is named beside it."""
     told = []
     for column in FORMS[table].names[1:]:
         value = row.get(column)
-        if value is None:
+        if value is None or (column in ("project_id", "issue_id") and table != "project_communities"):
             continue
         told.append(
             words.say(
@@ -277,8 +278,12 @@ def cell_text(table: str, column: str, value: object, facts: StoreFacts, words: 
     if column == "amount_fen" and isinstance(value, int):
         return words.money(value)
     if column == "age_class":
-        return words.say(f"map.class_{value}") if value in ("pre_2000", "post_2000", "unknown") else str(value)
+        return (
+            words.say(f"map.class_{value}") if value in ("pre_2000", "post_2000", "unknown") else str(value)
+        )
     code = f"code.{LEDGER_TABLES.get(table, table)}.{column}.{value}"
+    if (table, column) == ("issues", "kind"):
+        return kind_word(str(value), words.lang)
     return WORDING.say(code, words.lang) if code in WORDING.codes(words.lang) else str(value)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from loaders.reports.district_map import Drawing, draw_districts
-from loaders.reports.figures import DASH, MONEY_MEASURES, Voice, unit_of
+from loaders.reports.figures import DASH, MONEY_MEASURES, Voice, kind_word, unit_of
 from loaders.reports.standing import (
     BY_SCORE,
     PLACE_BREAKS,
@@ -179,12 +179,6 @@ def _district_names(reader: Store, lang: str) -> dict[str, str]:
 def _short(names: Mapping[str, str]) -> dict[str, str]:
     """Names as a map has room for them: 东城 for 东城区."""
     return {code: name.removesuffix("区") if len(name) > 2 else name for code, name in names.items()}
-
-
-def _kind(kind: str | None, voice: Voice) -> str:
-    """The word of an issue's kind; a kind that no list knows stays as it was written."""
-    known = {"code.issues.kind." + str(kind), "report.kind_" + str(kind)} & WORDING.codes(voice.lang)
-    return DASH if not kind else WORDING.say(min(known), voice.lang) if known else kind
 
 
 def _month_name(month: str, voice: Voice) -> str:
@@ -455,7 +449,7 @@ def _issues(month: ClosedMonth, names: Mapping[str, str], ledger: _Ledger, voice
                 (
                     names.get(score.unit, score.unit),
                     ledger.names("issues").get(key) or voice.say("gone"),
-                    _kind(row["kind"], voice),
+                    kind_word(row["kind"], voice.lang),
                     row["reported_date"],
                     due,
                     over,

@@ -67,3 +67,9 @@ def unit_of(measure: str) -> str:
         "deliverables_on_time": "deliverable",
         "issues_answered": "call",
     }.get(measure, "project")
+
+
+def kind_word(kind: str | None, lang: str) -> str:
+    """The word of an issue's kind (R63); a kind that no list knows stays as it was written, a dash for none."""
+    known = {f"code.issues.kind.{kind}", f"report.kind_{kind}"} & WORDING.codes(lang)
+    return DASH if not kind else WORDING.say(min(known), lang) if known else kind

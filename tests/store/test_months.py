@@ -31,18 +31,12 @@ from store.months import (
     replay_month,
 )
 from store.queries_months import LEDGER_TABLES, closed_versions, ledger_rows
-from store.runs import apply_rows, begin_run, end_run, undo_run
-from store.tables import BASE_TABLES
+from store.runs import undo_run
 from tests.dashboard.small_store import fill
+from tests.month_city import DAY, OFFICE, UNITS, started, write
 from tests.programme.months.town import weighted
 
-OFFICE = Principal("考核办", Role.ASSESSMENT_OFFICE)
 WEIGHTS: Settings = weighted(starts=60, investment_fen=40).settings
-DAY = dt.date.fromisoformat
-UNITS = pd.DataFrame(
-    [("1-lead-市住房城乡建设委", 1, "市住房城乡建设委", "lead")],
-    columns=["mechanism_unit_id", "mechanism_no", "unit", "role"],
-)
 MONTH = "2020-06"
 
 
@@ -86,15 +80,6 @@ def city(store: Store) -> Store:
     for name, rows in more.items():
         write(store, name, rows)
     return store
-
-
-def write(store: Store, table: str, rows: list[dict]) -> int:
-    """One run that writes rows."""
-    with store.writing() as conn:
-        run = begin_run(conn, kind="edit", catalogue_key="t", actor="t", is_synthetic=True)
-        apply_rows(conn, run, BASE_TABLES[table], pd.DataFrame(rows), is_synthetic=True)
-        end_run(conn, run, actor="t", detail={})
-    return run
 
 
 def closed(store: Store, month: str = MONTH) -> bytes:
@@ -163,7 +148,7 @@ def test_the_month_before_is_the_newest_version_of_the_last_closed_one(city: Sto
     assert month_before(city, "2020-08") is None
     closed(city, "2020-05")
     closed(city)
-    write(city, "stage_events", [_event("P2", "2020-06-10")])
+    write(city, "stage_events", [started("P2", "2020-06-10")])
     correct_month(city, OFFICE, MONTH, UNITS, "补报\x00")
     before = month_before(city, "2020-08")
     assert before is not None and (before.month, before.version) == (MONTH, 2)
@@ -293,7 +278,7 @@ def _force(store: Store, *changes: str) -> None:
 )
 def test_check_sees_what_was_changed_behind_the_products_back(city: Store, change: str, code: str) -> None:
     closed(city)
-    write(city, "stage_events", [_event("P2", "2020-06-10")])
+    write(city, "stage_events", [started("P2", "2020-06-10")])
     correct_month(city, OFFICE, MONTH, UNITS, "补报")
     _force(city, change)
     assert code in codes(city)
@@ -307,15 +292,6 @@ def test_check_sees_damaged_bytes(city: Store) -> None:
     assert "month.damaged" in codes(city)
     with pytest.raises(MonthRefused):
         replay_month(city, MONTH)
-
-
-def _event(project: str, day: str) -> dict:
-    return {
-        "event_id": f"{project}-started",
-        "project_id": project,
-        "stage": "started",
-        "event_date": DAY(day),
-    }
 
 
 DAYS = st.dates(DAY("2020-01-01"), DAY("2020-12-31"))
@@ -332,7 +308,7 @@ EDITS = st.one_of(
 def _apply(store: Store, edit: tuple) -> None:
     kind, key, value = edit
     if kind == "start":
-        write(store, "stage_events", [_event(key, value.isoformat())])
+        write(store, "stage_events", [started(key, value.isoformat())])
     elif kind == "money":
         row = {"investment_id": f"{key}-x", "project_id": key, "month": "2020-06", "amount_fen": value}
         write(store, "monthly_investments", [row])
