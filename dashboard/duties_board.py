@@ -53,21 +53,19 @@ def _line(line: MechanismLine, words: Words) -> Markup:
     progress: list[str | Markup] = (
         [
             element("span", element("i"), css="duties-meter", style=f"--share: {share:.0f}%"),
-            words.say("figure.against", part=line.done, whole=words.say("duties.items", n=line.deliverables)),
+            words.say("figure.against", part=line.done, whole=line.deliverables),
         ]
         if line.deliverables
         else [element("span", words.say("duties.no_deliverables"), css="none")]
     )
-    over = (
-        element("span", words.say("duties.items", n=line.overdue), css="duties-late") if line.overdue else "0"
-    )
+    over = element("span", str(line.overdue), css="duties-late") if line.overdue else "0"
     return element(
         "tr",
         cell("no", str(line.number), css="number"),
         cell("mechanism", line.name),
         cell("lead", *lead),
         cell("responsible", *responsible),
-        cell("progress", *progress),
+        cell("progress", *progress, css="whole"),
         cell("overdue", over),
         title=line.clause,
     )

@@ -20,6 +20,8 @@ from store import queries
 #: More issues than this are summed up by subdistrict.
 MOST_SINGLE = 300
 HEIGHT_PX = 460
+#: About two kilometres.
+MARGIN_DEG = 0.02
 _CLOSED = "none"
 _SYMBOLS = {"circle": "●", "triangle": "▲", "diamond": "◆"}
 
@@ -38,9 +40,12 @@ def ground(filters: Filters) -> gpd.GeoDataFrame:
 
 
 def issues_map(
-    chosen: pd.DataFrame, filters: Filters, names: Names, *, key: str, selected: str | None
+    chosen: pd.DataFrame, own: pd.DataFrame, filters: Filters, names: Names, *, key: str, selected: str | None
 ) -> tuple[str, str] | None:
-    """The issues with a place; returns what was clicked: ("issue", id) or ("subdistrict", code)."""
+    """The chosen issues with a place; returns what was clicked: ("issue", id) or ("subdistrict", code).
+
+    The map opens on all issues of the area (`own`), so that it stays where it is when the choice changes.
+    """
     words, areas = names.words, ground(filters)
     placed = chosen[chosen["lon"].notna()]
     if areas.empty:
@@ -48,7 +53,7 @@ def issues_map(
         return None
     is_summed = len(placed) > MOST_SINGLE
     points = _summed(placed, names) if is_summed else [_point(r, names) for r in placed.to_dict("records")]
-    near = None
+    near = around(own["lon"], own["lat"]) if filters.district_code is None else None
     if filters.subdistrict_code is not None and (areas["code"] == filters.subdistrict_code).any():
         west, south, east, north = areas.loc[areas["code"] == filters.subdistrict_code].total_bounds
         near = (west, south, east, north)
@@ -58,6 +63,15 @@ def issues_map(
     if clicked is None or clicked.code is None or clicked.code not in {p.code for p in points}:
         return None
     return ("subdistrict" if is_summed else "issue", clicked.code)
+
+
+def around(lon: pd.Series, lat: pd.Series) -> tuple[float, float, float, float] | None:
+    """West, south, east and north around some places, with a margin; None for fewer than two places."""
+    held = pd.DataFrame({"lon": lon, "lat": lat}).dropna()
+    if len(held) < 2:
+        return None
+    (west, south), (east, north) = held.min(), held.max()
+    return (west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG)
 
 
 def _point(row: Mapping[str, object], names: Names) -> MapPoint:
@@ -168,7 +182,7 @@ def groups_map(
     placed = held[held["issue_id"].isin(members) & held["lon"].notna()].head(room)
     points = [_point(r, names) for r in placed.to_dict("records")]
     circles = [MapCircle(g.lon, g.lat, g.radius_m) for g in groups]
-    near = None
+    near = around(pd.Series([g.lon for g in groups]), pd.Series([g.lat for g in groups]))
     focus = next((g for g in groups if g.group_id == selected), None)
     if focus is not None:
         # A degree of latitude is 111 km; at Beijing one of longitude is 85 km. Some ground around the group is shown.

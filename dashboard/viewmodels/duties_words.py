@@ -15,6 +15,8 @@ from programme.duties.responsibility import ALL_DISTRICTS, Due
 
 #: How due things are listed: what presses first.
 PRESSING = (Due.OVERDUE, Due.OPEN, Due.UNDATED, Due.LATE, Due.ON_TIME, Due.DONE)
+#: Whom the plan names with the districts for the thirteenth mechanism, without saying which bodies these are.
+CITY_PLATFORM = "市级平台"
 DONE_STATES = (Due.ON_TIME, Due.LATE, Due.DONE)
 
 
@@ -45,6 +47,8 @@ class Names:
             return name
         if name == ALL_DISTRICTS:
             return self.words.say("duties.all_districts")
+        if name == CITY_PLATFORM:
+            return self.words.say("duties.city_platform")
         if name in departments():
             return self.words.say(f"duties.department_{departments().index(name) + 1:02d}")
         area = self._by_unit().get(name)

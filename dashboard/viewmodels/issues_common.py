@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from dashboard.filters import Filters
@@ -65,7 +66,8 @@ def common_view(
     words = names.words
     proposals = agenda_proposals(held, groups)
     near = set(in_area(held, filters)["issue_id"])
-    kept = proposals[[bool(near & set(ids)) for ids in proposals["issue_ids"]]].reset_index(drop=True)
+    is_near = np.array([bool(near & set(ids)) for ids in proposals["issue_ids"]], dtype=bool)
+    kept = proposals[is_near].reset_index(drop=True)
     titles = meetings.set_index("meeting_id")["title"] if len(meetings) else pd.Series(dtype="object")
     on = agenda[agenda["group_id"].notna()]
     listed = {

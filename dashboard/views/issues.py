@@ -147,7 +147,7 @@ def _map(
             words, words.say("issues.map_question"), view.answer, key="map", source=source, rows="issue_rows"
         ),
     ):
-        clicked = issues_map(chosen, filters, names, key="issues_map", selected=picked or None)
+        clicked = issues_map(chosen, own, filters, names, key="issues_map", selected=picked or None)
         if view.without_place:
             show(element("p", words.say("issues.without_place", n=view.without_place), css="atlas-note"))
         if clicked is not None:
