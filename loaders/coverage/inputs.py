@@ -68,7 +68,7 @@ class Inputs:
     @cached_property
     def community_places(self) -> gpd.GeoDataFrame:
         """The communities where they stand: at their first entrance where one is known, else at point or boundary."""
-        return self._at_entrances(self.communities)
+        return self.at_entrances(self.communities)
 
     @cached_property
     def homes(self) -> People:
@@ -91,7 +91,8 @@ class Inputs:
         """One of the two accounts."""
         return self.homes if account == HOMES else self.points
 
-    def _at_entrances(self, held: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    def at_entrances(self, held: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Communities (community_id, geometry) with their first known entrance in place of their own shape."""
         doors = queries_gaps.entrance_points(self._store)
         doors = doors[doors["of_kind"] == "community"]
         if doors.empty:

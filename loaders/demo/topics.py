@@ -13,7 +13,7 @@ from loaders.demo.standing import Layers, StandingCity
 
 # isort: split
 # The topics come after the two names above, so that a topic may take them from here.
-from loaders.demo import content, duties, finance, gates, issues, long_term
+from loaders.demo import content, duties, finance, gates, issues, long_term, stock
 
 Topic = Callable[[StandingCity], Layers]
 #: In the order in which they are asked.
@@ -24,6 +24,7 @@ TOPICS: tuple[Topic, ...] = (
     long_term.rows,
     issues.rows,
     duties.rows,
+    stock.rows,
 )
 
 
