@@ -112,7 +112,6 @@ nodes, edges = pd.read_parquet(folder / "nodes.parquet"), pd.read_parquet(folder
 network = pandana.Network(nodes["x"], nodes["y"], edges["u"], edges["v"], edges[["metres"]], twoway=True)
 middle = homes.geometry.centroid
 home = network.get_node_ids(middle.x, middle.y).to_numpy()
-network.precompute(3000)
 found = []
 for kind in sorted(held["kind"].unique()):
     shop = held.geometry[held["kind"] == kind]
