@@ -159,7 +159,7 @@ def items_subject(page: LongTermPage) -> None:
     titles = (page.file("items"), page.file("item_rows"))
     view = items_view(own, page.filters, page.names, titles, page.notes())
     show(element("p", view.headline, css="atlas-headline"))
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns([42, 58], gap="small")
     with left, page.panel("items", key="items", rows="rows"):
         if view.order:
             parts = {words.say(f"long_term.running_{s.value}"): c for s, c in RUNNING_COLOURS.items()}

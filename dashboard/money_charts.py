@@ -31,14 +31,14 @@ def sankey_figure(nodes: Sequence[FlowNode], links: Sequence[FlowLink]) -> go.Fi
         go.Sankey(
             arrangement="snap",
             node={
-                "label": [html.escape(n.text) for n in nodes],
+                "label": [_lines(n.text) for n in nodes],
                 "color": [n.colour for n in nodes],
-                "x": [(0.001, 0.5, 0.999)[n.column] for n in nodes],
+                "x": [(0.001, 0.46, 0.999)[n.column] for n in nodes],
                 "y": _heights(nodes),
                 "pad": 14,
                 "thickness": 15,
                 "line": {"width": 0},
-                "customdata": [html.escape(n.text) for n in nodes],
+                "customdata": [_lines(n.text) for n in nodes],
                 "hovertemplate": "%{customdata}<extra></extra>",
             },
             link={
@@ -58,6 +58,11 @@ def sankey_figure(nodes: Sequence[FlowNode], links: Sequence[FlowLink]) -> go.Fi
         paper_bgcolor="rgba(0,0,0,0)",
     )
     return figure
+
+
+def _lines(text: str) -> str:
+    """A text as the picture takes it: every mark in it is shown as it is, and its lines stay lines."""
+    return "<br>".join(html.escape(line) for line in text.split("\n"))
 
 
 def _heights(nodes: Sequence[FlowNode]) -> list[float]:

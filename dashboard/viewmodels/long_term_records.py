@@ -89,11 +89,11 @@ def items_view(
                 "running_pct": None if rate.share is None else float(100 * rate.share),
                 "running_part": rate.numerator,
                 "running_whole": rate.denominator,
-                "unknown_count": len(rate.not_known),
+                "running_unknown": len(rate.not_known),
                 "no_operator": int((~own["has_operator"]).sum()),
             }
         )
-    fields = ["item", "running_pct", "running_part", "running_whole", "unknown_count", "no_operator"]
+    fields = ["item", "running_pct", "running_part", "running_whole", "running_unknown", "no_operator"]
     kinds = ("text", "pct", "count", "count", "count", "count")
     columns = [TableColumn(f, words.say(f"record.col.{f}"), k) for f, k in zip(fields, kinds, strict=True)]  # type: ignore[arg-type]
     headline = words.say(

@@ -38,7 +38,10 @@ ENTRY_FIELDS = (
 
 @dataclass(frozen=True)
 class FlowNode:
-    """A box of the picture; `column` is 0 (source), 1 (class) or 2 (how far the money has come)."""
+    """A box of the picture; `column` is 0 (source), 1 (class) or 2 (how far the money has come).
+
+    `text` is its name with its sum, in one line or two.
+    """
 
     label: str
     colour: str
@@ -185,7 +188,9 @@ def _nodes(links: pd.DataFrame, words: Words) -> tuple[list[FlowNode], dict[tupl
         else:
             label, colour = words.say(f"money_code.reach.{code}"), REACH_COLOURS[str(code)]
         fen = sums[column, code]
-        nodes.append(FlowNode(label, colour, column, fen, f"{label} {words.money(fen)}"))
+        # Two lines where there is room: names of the middle and of the right would else run into each other.
+        text = f"{label} {words.money(fen)}" if column == 0 else f"{label}\n{words.money(fen)}"
+        nodes.append(FlowNode(label, colour, column, fen, text))
     return nodes, {key: place for place, key in enumerate(order)}
 
 

@@ -66,7 +66,7 @@ def _loans(city: StandingCity, chance: np.random.Generator) -> pd.DataFrame:
     count = len(own)
     principal = (planned.to_numpy("int64") * chance.integers(8, 26, count) // 100 // WAN_FEN) * WAN_FEN
     drawn = _days_from(own.to_numpy(), chance.integers(10, 90, count))
-    due = _days_from(drawn, 365 * chance.choice([1, 3, 5, 8], count, p=[0.2, 0.35, 0.3, 0.15]))
+    due = _days_from(drawn, 365 * chance.choice([1, 3, 5, 8], count, p=[0.04, 0.41, 0.38, 0.17]))
     rate = chance.integers(385, 520, count)
     guarantee = chance.integers(20, 120, count)
     repaid = principal * chance.choice([0, 0, 10, 30, 55], count) // 100

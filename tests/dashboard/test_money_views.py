@@ -127,7 +127,9 @@ def test_the_flow_says_who_pays_basic_items(frames: MoneyFrames, names: Names) -
     assert "96.0 %（2,400 万元 / 2,500 万元）" in view.headline
     assert "已支付 460 万元" in view.headline
     figure = sankey_figure(view.nodes, view.links)
-    assert list(figure.data[0].node.label) == [n.text for n in view.nodes]
+    labels = list(figure.data[0].node.label)
+    assert labels == [n.text.replace("\n", "<br>") for n in view.nodes]
+    assert "已支付<br>460 万元" in labels
 
 
 def test_a_label_of_the_picture_is_text(frames: MoneyFrames, names: Names) -> None:
