@@ -12,16 +12,24 @@ from dashboard.project_tabs.card_parts import PARTS, show_part
 from dashboard.project_tabs.frames import TABLES, runs, view_of
 from dashboard.project_tabs.record import record_step
 from dashboard.state import read, store
-from dashboard.tables import Table, TableColumn, show_table
+from dashboard.tables import Table, TableColumn, downloads
 from dashboard.viewmodels.project_card import ProjectCard, TimelineStep, project_card
 from dashboard.viewmodels.project_frames import BREACH_COLOUR, ProjectsInView
 from dashboard.words import Words
 from store import queries_projects
 from store.attachments import attachment
 
-ROW_PX, HEAD_PX = 30, 38
+TABLE = "width: 100%; border-collapse: collapse; font-size: 13px; line-height: 1.4; margin: 4px 0"
+CELL = "padding: 3px 10px 3px 0; border-bottom: 1px solid #e8ebee; vertical-align: top; text-align: left"
 #: The sign of each state of a step, which differs in shape as well as in word.
 SIGNS = {"met": "✔", "undated": "◐", "unmet": "—", "not_counted": "◌", "broken": "✖"}
+COLOURS = {
+    "met": "#01735f",
+    "undated": "#01735f",
+    "unmet": "#8a939c",
+    "not_counted": "#8f4f0f",
+    "broken": BREACH_COLOUR,
+}
 
 
 def show_card(filters: Filters, found: StoreFacts, words: Words) -> None:
@@ -76,20 +84,15 @@ def _chosen(view: ProjectsInView, words: Words) -> str:
 def _facts(card: ProjectCard, words: Words, source: str) -> None:
     with panel(words, card.name, card.answer, key="card_facts", source=source):
         unknown = words.say("figure.not_known")
-        rows = pd.DataFrame(
-            {
-                words.say("map.card_what"): [label for label, _ in card.facts],
-                words.say("map.card_value"): [unknown if v is None else v for _, v in card.facts],
-            }
-        )
-        st.dataframe(
-            rows,
-            key="projects_facts",
-            hide_index=True,
-            row_height=ROW_PX,
-            height=len(rows) * ROW_PX + HEAD_PX,
-            placeholder="",
-        )
+        lines = [
+            element(
+                "tr",
+                element("td", label, style=f"{CELL}; color: #55606b; white-space: nowrap"),
+                element("td", unknown if value is None else value, style=CELL),
+            )
+            for label, value in card.facts
+        ]
+        show(element("table", element("tbody", *lines), style=TABLE))
         show(element("p", words.say("projects.row_from", run=card.run), css="atlas-note"))
 
 
@@ -99,34 +102,55 @@ def _timeline(card: ProjectCard, words: Words, source: str) -> None:
     with panel(words, words.say("projects.timeline_question"), answer, key="timeline", source=source):
         for line in card.breaches:
             show(_red(words.say("projects.breach_mark", line=line)))
+        heads = [words.say(f"projects.timeline_{c}") for c in ("step", "day", "lacking", "who")]
+        head = element(
+            "tr", *(element("th", h, style=f"{CELL}; color: #55606b; font-weight: normal") for h in heads)
+        )
+        lines = [_line(step, words) for step in card.steps]
+        show(element("table", element("thead", head), element("tbody", *lines), style=TABLE))
         rows = pd.DataFrame([_row(step, words) for step in card.steps])
-        columns = [
-            TableColumn(f, words.say(f"projects.col.{f}"), width=w)
-            for f, w in (
-                ("name", None),
-                ("state", None),
-                ("day", None),
-                ("document_no", None),
-                ("lacking", None),
-                ("parties", None),
-                ("clause", None),
-                ("proofs", None),
-                ("run", None),
-            )
-        ]
-        columns[0] = TableColumn("name", words.say("projects.col.step"))
+        columns = [TableColumn(f, words.say(f"projects.timeline_file.{f}")) for f in rows.columns]
         title = words.say("projects.file_timeline", project=card.project_id)
-        show_table(Table(rows, columns, title), words, key="projects_timeline", rows_shown=len(rows))
+        downloads(Table(rows, columns, title), words, key="projects_timeline")
         _proofs(card, words)
+
+
+def _line(step: TimelineStep, words: Words) -> Markup:
+    """One step of the way: sign and name, day and number, what is missing before it, who answers for it."""
+    colour = BREACH_COLOUR if step.is_breach else COLOURS[step.state]
+    sign = element(
+        "span", f"{SIGNS[step.state]} ", style=f"color: {colour}; font-weight: 700", title=step.state_text
+    )
+    name = element(
+        "span", f"{step.number}. {step.name}", style="" if step.state != "unmet" else "color: #55606b"
+    )
+    told = [element("div", text, style=_lacking_style(is_hard)) for text, is_hard in step.lacking]
+    papers = [t for t in (step.day, step.document_no) if t]
+    return element(
+        "tr",
+        element("td", sign, name, style=f"{CELL}; white-space: nowrap"),
+        element("td", *(element("div", t) for t in papers), style=CELL),
+        element("td", *told, style=CELL),
+        element(
+            "td",
+            words.say("projects.dotted", one=step.parties, other=step.clause),
+            *([element("span", f" · {step.run_numbers}", title=step.run)] if step.run else []),
+            style=f"{CELL}; color: #55606b",
+        ),
+    )
+
+
+def _lacking_style(is_hard: bool) -> str:
+    return f"color: {BREACH_COLOUR}" if is_hard else "color: #55606b"
 
 
 def _row(step: TimelineStep, words: Words) -> dict[str, str]:
     return {
-        "name": f"{step.number}. {step.name}",
-        "state": f"{SIGNS[step.state]} {step.state_text}",
+        "step": f"{step.number}. {step.name}",
+        "state": step.state_text,
         "day": step.day,
         "document_no": step.document_no,
-        "lacking": words.say("projects.semicolon").join(step.lacking),
+        "lacking": words.say("projects.semicolon").join(text for text, _ in step.lacking),
         "parties": step.parties,
         "clause": step.clause,
         "proofs": words.listed([name for name, _ in step.proofs]),

@@ -1,10 +1,14 @@
 """Gate map and funnel."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import pandas as pd
+import shapely
 import streamlit as st
 
 from dashboard.address import change, choice
+from dashboard.area_panels import INSET_ZONES, ROOM_EAST, ROOM_SOUTH
 from dashboard.filters import Filters, StoreFacts
 from dashboard.markup import Markup, element, show
 from dashboard.offline_map import AreaMap, choropleth_map, show_folium
@@ -19,7 +23,7 @@ from dashboard.words import Words
 from programme.steps import MAIN_STEPS
 from store import queries, queries_projects
 
-MAP_HEIGHT_PX = 460
+MAP_HEIGHT_PX = 480
 GROUND = "#e9edf0"
 EVERY = "all"
 CODES = (*(s.value for s in MAIN_STEPS), DONE)
@@ -58,7 +62,7 @@ def _red(text: str) -> Markup:
 def _map(view: GatesView, filters: Filters, words: Words, source: str) -> None:
     question = words.say("projects.map_question")
     with panel(words, question, words.say("projects.map_answer"), key="gate_map", source=source, rows="rows"):
-        picture = _picture(view.points, filters)
+        picture = _picture(view.points, filters, words)
         if picture is None:
             show(element("p", words.say("empty.outlines"), css="atlas-note"))
         else:
@@ -70,7 +74,7 @@ def _map(view: GatesView, filters: Filters, words: Words, source: str) -> None:
         items = [
             element(
                 "span",
-                element("span", glyph, style=f"color: {e.colour}"),
+                element("span", glyph, style=f"color: {e.colour}; font-size: 15px"),
                 f" {e.label}",
                 css="atlas-legend-item",
             )
@@ -84,7 +88,7 @@ def _map(view: GatesView, filters: Filters, words: Words, source: str) -> None:
         show(element("p", *items, css="atlas-legend"))
 
 
-def _picture(points: pd.DataFrame, filters: Filters) -> AreaMap | None:
+def _picture(points: pd.DataFrame, filters: Filters, words: Words) -> AreaMap | None:
     """The projects over the outlines of the districts, or of the chosen district's subdistricts."""
     spots = read(queries_projects.project_points).rename(columns={"project_id": "code"})
     placed = spots.merge(points, on="code")
@@ -97,6 +101,7 @@ def _picture(points: pd.DataFrame, filters: Filters) -> AreaMap | None:
     # Outlines carry no mark, so that a click on one is told from a click on a project.
     name = "name_en" if filters.lang == "en" else "name_zh"
     names = ground[name].where(ground[name].notna(), ground["name_zh"])
+    central = ground[ground["zone"].isin(INSET_ZONES)] if "zone" in ground else ground.iloc[:0]
     ground = gpd.GeoDataFrame(
         {
             "code": ground["code"],
@@ -115,7 +120,21 @@ def _picture(points: pd.DataFrame, filters: Filters) -> AreaMap | None:
         return None
     columns = ["code", "name", "colour", "tip", "mark", "outline", "geometry"]
     together = gpd.GeoDataFrame(pd.concat([f[columns] for f in drawn], ignore_index=True), crs="EPSG:4326")
-    return choropleth_map(together, selected=filters.subdistrict_code)
+    if central.empty:
+        return choropleth_map(together, selected=filters.subdistrict_code)
+    outline = shapely.union_all(central.geometry[central.geometry.notna()].to_numpy())
+    inside = placed.loc[shapely.contains_properly(outline, placed.geometry.to_numpy()), "code"]
+    picture = choropleth_map(
+        together,
+        selected=filters.subdistrict_code,
+        inset_codes=[*central["code"], *inside],
+        inset_title=words.say("overview.inset"),
+        inset_position="bottomright",
+    )
+    # The city stands in the upper left; the six central districts are drawn larger in the room this leaves.
+    (south, west), (north, east) = picture.spec["bounds"]
+    room = [[south - ROOM_SOUTH * (north - south), west], [north, east + ROOM_EAST * (east - west)]]
+    return replace(picture, spec={**picture.spec, "bounds": room})
 
 
 def _funnel(view: GatesView, words: Words, source: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.chooser_words import chooser_words
 from dashboard.filters import Filters
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
@@ -20,7 +21,7 @@ from loaders.wording import WORDING
 from programme.steps import RULES, Proof, Step
 from store import queries, queries_projects
 from store.access import Action
-from store.attachments import keep_attachment
+from store.attachments import MOST_BYTES, keep_attachment
 from store.edits import RowChange, write_edit_within
 from store.errors import StoreError
 
@@ -80,6 +81,11 @@ def record_step(
         )
         file = None
         if Proof.FILE in RULES[step].proofs:
+            chooser_words(
+                words.say("projects.record_drop"),
+                words.say("projects.record_limit", mb=MOST_BYTES // 2**20),
+                words.say("projects.record_browse"),
+            )
             file = st.file_uploader(
                 words.say("projects.record_file"),
                 key=f"projects_record_file_{at}",

@@ -34,7 +34,7 @@ def _part(part: Part, words: Words, source: str) -> None:
         if part.table.rows.index.name == PROJECTS:
             project_picker(part.table, words, key=f"projects_{part.key}")
         else:
-            show_table(part.table, words, key=f"projects_{part.key}")
+            show_table(part.table, words, key=f"projects_{part.key}", rows_shown=17)
         if part.rule:
             show(element("p", part.rule, css="atlas-note"))
 

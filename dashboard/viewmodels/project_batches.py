@@ -157,7 +157,8 @@ def plan_topic(view: ProjectsInView, targets: pd.DataFrame, place: Place) -> Top
 
 
 def published_table(published: pd.DataFrame, view: ProjectsInView, place: Place) -> Table:
-    """Published figures beside what the store holds for the same days; a period the store has nothing of stays empty.
+    """Published figures beside what the store holds for the same days; a period that ends after the
+    view's day stays empty.
 
     The store's figure counts projects whose confirmation that counts, start or completion lies in the period.
     """
@@ -175,7 +176,7 @@ def published_table(published: pd.DataFrame, view: ProjectsInView, place: Place)
         when = days[row.measure].dropna()
         if row.scope in ("city", "central"):
             when = when[is_central.reindex(when.index) == (row.scope == "central")]
-        is_known = row.period_from <= as_of
+        is_known = row.period_to <= as_of
         own.append(int(when.between(row.period_from, row.period_to).sum()) if is_known else None)
     return place.table(
         pd.DataFrame(

@@ -18,7 +18,7 @@ from dashboard.viewmodels.project_frames import (
 )
 from dashboard.words import Words
 from programme.breaches import Unmet, flags, is_refused, may_record
-from programme.steps import DOCUMENT_GATE, RULES, STEPS, Party, Step
+from programme.steps import DOCUMENT_GATE, RULES, STEPS, Need, Party, Step
 
 #: The columns of the ledger that the card's head shows, in its order.
 FACTS = (
@@ -42,7 +42,8 @@ FACTS = (
 class TimelineStep:
     """One step of a project. `state` is met, undated, unmet (nothing on record) or broken (taken without a hard gate).
 
-    `events` are the rows of the ledger that record it, `lacking` the preconditions that stood against it on its day.
+    `events` are the rows of the ledger that record it, `lacking` the preconditions that
+    stood against it on its day, each with whether it is hard.
     """
 
     step: Step
@@ -55,9 +56,10 @@ class TimelineStep:
     parties: str
     clause: str
     proofs: tuple[tuple[str, str], ...]
-    lacking: tuple[str, ...]
+    lacking: tuple[tuple[str, bool], ...]
     is_breach: bool
     run: str
+    run_numbers: str
 
 
 @dataclass(frozen=True)
@@ -178,8 +180,8 @@ def _steps(
         early = soft[soft["step"] == step.value]
         state = _state(dates[step.value], undated[step.value], taken[step.value], len(broken) > 0)
         rule = RULES[step]
-        lacking = [_gate_text(b, words, is_hard=True) for b in broken.itertuples()]
-        lacking += [_gate_text(b, words, is_hard=False) for b in early.itertuples()]
+        lacking = [(_gate_text(b, words, is_hard=True), True) for b in broken.itertuples()]
+        lacking += [(_gate_text(b, words, is_hard=False), False) for b in early.itertuples()]
         if state in ("unmet", "undated"):
             lacking = _before(rule.needs, dates, undated, words) if state == "unmet" else []
         numbers = list(dict.fromkeys(str(n) for n in rows["document_no"].dropna() if str(n).strip()))
@@ -203,6 +205,9 @@ def _steps(
                 lacking=tuple(lacking),
                 is_breach=len(broken) > 0,
                 run=words.listed(list(dict.fromkeys(run_texts(rows["import_run_id"], runs, words)))),
+                run_numbers=words.listed(
+                    [words.say("projects.run_only", run=int(r)) for r in rows["import_run_id"].unique()]
+                ),
             )
         )
     return tuple(found)
@@ -218,10 +223,12 @@ def _state(date: pd.Timestamp, is_undated: bool, taken: pd.Timestamp, is_broken:
     return "not_counted" if pd.notna(taken) else "unmet"
 
 
-def _before(needs: tuple, dates: pd.Series, undated: pd.Series, words: Words) -> list[str]:
+def _before(
+    needs: tuple[Need, ...], dates: pd.Series, undated: pd.Series, words: Words
+) -> list[tuple[str, bool]]:
     """The preconditions of a step that is not taken yet which do not stand either."""
     return [
-        _sentence(need.gate, None, words, is_hard=need.is_hard)
+        (_sentence(need.gate, None, words, is_hard=need.is_hard), need.is_hard)
         for need in needs
         if need.gate != DOCUMENT_GATE and pd.isna(dates[need.gate]) and not undated[need.gate]
     ]

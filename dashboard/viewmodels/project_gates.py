@@ -12,6 +12,7 @@ from dashboard.viewmodels.areas import name_of, scope_name
 from dashboard.viewmodels.project_frames import (
     BREACH_COLOUR,
     DONE,
+    GLYPHS,
     ProjectsInView,
     clause_text,
     mark_of,
@@ -22,9 +23,11 @@ from dashboard.viewmodels.project_frames import (
     subdistricts_of,
 )
 from dashboard.words import Words
-from programme.steps import HARD_GATES
+from programme.steps import HARD_GATES, MAIN_STEPS, WORKS, Step
 from programme.waiting import funnel
 
+#: The steps at which nothing is built yet: what the headline looks for the place where most are held up.
+BEFORE_WORKS = tuple(s.value for s in MAIN_STEPS[: MAIN_STEPS.index(Step.STARTED) + 1])
 #: A pale red, so that the breaches stand out in a table and their text stays readable.
 BREACH_SHADE = Scale((), ("#fbe3e0",))
 
@@ -76,11 +79,12 @@ def gates_view(
 
 
 def headline(view: ProjectsInView, facts: StoreFacts, words: Words) -> str:
-    """Where most projects wait, in which area most of these, and which of them has waited longest."""
+    """Where most projects wait before their works, in which area most of these, and which has waited longest."""
     place = scope_name(view.filters, facts, words)
-    waits = view.states[view.states["code"] != DONE]
+    is_begun = view.table.taken.loc[view.ids, [s.value for s in WORKS]].notna().any(axis=1)
+    waits = view.states[view.states["code"].isin(BEFORE_WORKS) & ~is_begun]
     if waits.empty:
-        code = "projects.headline_none" if view.states.empty else "projects.headline_done"
+        code = "projects.headline_none" if view.states.empty else "projects.headline_begun"
         return words.say(code, place=place, as_of=words.as_of(view.as_of))
     counts = waits["code"].value_counts()
     order = [row.code for row in _funnel_rows(view, words)]
@@ -91,7 +95,8 @@ def headline(view: ProjectsInView, facts: StoreFacts, words: Words) -> str:
         "projects.headline",
         place=place,
         step=step_name(top, words),
-        count=words.of(len(there), len(view.states), "project"),
+        waits=words.count(len(waits), "project"),
+        count=words.of(len(there), len(waits), "project"),
         clause=clause_text(top, words),
         area=area,
         area_count=words.count(count, "project"),
@@ -150,7 +155,7 @@ def _funnel_rows(view: ProjectsInView, words: Words) -> tuple[AreaRow, ...]:
             AreaRow(
                 code=code,
                 rank=step_number(code),
-                name=marked_step(code, words),
+                name=f"{GLYPHS[mark_of(code)[0]]} {words.say(f'projects.short.{code}')}",
                 value=float(waiting),
                 figure=words.number(waiting),
                 bar_pct=100.0 * waiting / full,

@@ -136,6 +136,12 @@ def capacity_topic(view: ProjectsInView, assessments: pd.DataFrame, place: Place
             "import_run_id": in_force["import_run_id"].reindex(room.index).to_numpy(),
         }
     )
+    # What stands in the way of a submission comes first.
+    rank = [
+        0 if r < 0 else 1 if not a else 2 if pd.isna(c) else 3
+        for r, a, c in zip(room["room_fen"].fillna(0), room["is_assessed"], room["capacity_fen"], strict=True)
+    ]
+    rows = rows.assign(_rank=rank).sort_values("_rank", kind="stable").drop(columns="_rank")
     kinds: dict[str, Kind] = {
         **dict.fromkeys(("capacity_fen", "committed_fen", "room_fen"), "wan_yuan"),
         **dict.fromkeys(("committed_projects", "unknown_sums"), "count"),

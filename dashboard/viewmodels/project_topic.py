@@ -11,6 +11,9 @@ from dashboard.viewmodels.areas import name_of
 from dashboard.viewmodels.project_frames import run_texts
 from dashboard.words import Words
 
+#: Columns of names that would be cut at the width that fits their header.
+_WIDE = ("item", "published_name")
+
 
 @dataclass(frozen=True)
 class Part:
@@ -79,18 +82,24 @@ class Place:
         if run in held:
             held["run"] = run_texts(held.pop(run), self.runs, self.words)
         columns = [
-            TableColumn(f, self.words.say(f"projects.col.{f}"), kinds.get(f, "text")) for f in held.columns
+            TableColumn(
+                f,
+                self.words.say(f"projects.col.{f}"),
+                kinds.get(f, "text"),
+                width="medium" if f in _WIDE else None,
+            )
+            for f in held.columns
         ]
         return Table(held, columns, title, dict(self.notes))
 
     def by_area(self, rows: pd.DataFrame, sums: Mapping[str, pd.Series], title: str) -> Table:
-        """The sums of some columns by area, most of the first one on top, and the whole at the end."""
+        """The sums of some columns by area, the whole on top, then most of the first one."""
         frame = pd.DataFrame(dict(sums), index=rows.index).assign(area=self.areas(rows) if len(rows) else [])
         totals = frame.groupby("area", sort=True)[list(sums)].sum().reset_index()
         totals = totals.sort_values([next(iter(sums)), "area"], ascending=[False, True])
         if len(totals):
             whole = {"area": self.words.say("projects.whole"), **{c: totals[c].sum() for c in sums}}
-            totals = pd.concat([totals, pd.DataFrame([whole])], ignore_index=True)
+            totals = pd.concat([pd.DataFrame([whole]), totals], ignore_index=True)
         return self.table(totals, dict.fromkeys(sums, "count"), title)
 
 
