@@ -19,6 +19,19 @@ from programme.months.settings import MeasureSetting
 from programme.months.tables import FORMS
 from store.queries_months import LEDGER_TABLES
 
+#: In what order the rows behind a figure are listed: done, not done, breaches, left out, and the target.
+ROLES = (
+    "counted",
+    "on_time",
+    "late",
+    "not_counted",
+    "open_overdue",
+    "breach",
+    "not_known",
+    "not_due",
+    "undated",
+    "target",
+)
 Ledger = Callable[[str], pd.DataFrame]
 Notes = dict[str, str]
 
@@ -159,6 +172,8 @@ def rows_table(
     `now` is the month as the ledger stands (None where it can't be made); it tells whether a row was changed since.
     """
     found = source_rows(score, measure)
+    order = found["role"].map(lambda role: ROLES.index(str(role).partition(".")[0]))
+    found = found.iloc[order.argsort(kind="stable")]
     return _rows(found, month, now, ledger, facts, words, notes, words.say("assessment.rows_file"))
 
 

@@ -476,6 +476,21 @@ def _left_out(month: ClosedMonth, voice: Voice) -> BriefTable:
     return BriefTable("left_out", voice.say("left_out_title"), note, headers, ("text", "whole"), rows)
 
 
+def _weights(month: ClosedMonth, voice: Voice) -> str:
+    """The weights that the districts' scores were made by, and the measures that have none."""
+    chosen = month.rules.settings.districts
+    made = [
+        voice.say(
+            "weight_of", measure=voice.measure(m), weight=voice.decimal(s.weight).rstrip("0").rstrip(".")
+        )
+        for m, s in chosen.items()
+        if s.weight is not None
+    ]
+    unset = [voice.measure(m) for m, s in chosen.items() if s.weight is None]
+    note = voice.say("note_weights", weights=made)
+    return voice.say("two", one=note, other=voice.say("note_unset", measures=unset)) if unset else note
+
+
 def _notes(month: ClosedMonth, order: str, reader: Store, voice: Voice) -> tuple[str, ...]:
     tables = [t for t in LEDGER_TABLES.values() if t != "districts"]
     runs = queries.sources(reader, *tables)
@@ -487,8 +502,7 @@ def _notes(month: ClosedMonth, order: str, reader: Store, voice: Voice) -> tuple
         voice.say(f"note_scope_{chosen.coverage_scope}"),
     ]
     notes += [voice.say(f"definition_{m}") for m in DISTRICT_MEASURES]
-    if order != BY_SCORE:
-        notes.insert(0, voice.say("note_no_weights"))
+    notes.insert(0, voice.say("note_no_weights") if order != BY_SCORE else _weights(month, voice))
     notes.append(
         voice.say("note_rules", districts=month.rules.districts, departments=month.rules.departments)
     )

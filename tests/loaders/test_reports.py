@@ -153,6 +153,7 @@ def test_without_weights_nothing_is_scored_and_the_report_says_so(city: Store) -
     assert "未设定" in ranking.note
     assert ranking.rows[0][:2] == (1, "西城区")
     assert brief_of(city).table("ranking").headers[2] == "得分"
+    assert brief_of(city).notes[0].startswith("考核权重：开工 60、投资 40。未设定权重、不计分的：完工、")
 
 
 def test_breaches_and_overdue_issues_name_day_and_clause(city: Store) -> None:
