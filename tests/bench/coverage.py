@@ -197,8 +197,11 @@ def coverage(folder: Path, repeats: int) -> str:
     measure(PRODUCT, _PRODUCT, runs=1, env={**env, "BENCH_EXTRA": "1"})
     steps = json.loads((folder / "steps.json").read_text())
     product = measure(PRODUCT, _PRODUCT, runs=repeats, env=env)
+    print(product, flush=True)
     straight = measure(PLAIN_S, _STRAIGHT, runs=1, env=env)
+    print(straight, flush=True)
     walk = measure(PLAIN_W, _WALK, runs=1, env=env)
+    print(walk, flush=True)
     has_pandana = _has_pandana(env)
     found: list[tuple[Measured, str]] = [
         (product, "straight and on foot"),
