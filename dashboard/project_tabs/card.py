@@ -21,6 +21,12 @@ from store.attachments import attachment
 
 TABLE = "width: 100%; border-collapse: collapse; font-size: 13px; line-height: 1.4; margin: 4px 0"
 CELL = "padding: 3px 10px 3px 0; border-bottom: 1px solid #e8ebee; vertical-align: top; text-align: left"
+LINE = (
+    "display: flex; flex-wrap: wrap; gap: 2px 14px; padding: 3px 0; border-bottom: 1px solid #e8ebee; "
+    "font-size: 13px; line-height: 1.4"
+)
+#: The columns of the way: how each grows, shrinks, and how wide it is at first.
+WIDTHS = {"step": "1 1 190px", "day": "1 1 120px", "lacking": "3 1 220px", "who": "2 1 190px"}
 #: The sign of each state of a step, which differs in shape as well as in word.
 SIGNS = {"met": "✔", "undated": "◐", "unmet": "—", "not_counted": "◌", "broken": "✖"}
 COLOURS = {
@@ -102,12 +108,11 @@ def _timeline(card: ProjectCard, words: Words, source: str) -> None:
     with panel(words, words.say("projects.timeline_question"), answer, key="timeline", source=source):
         for line in card.breaches:
             show(_red(words.say("projects.breach_mark", line=line)))
-        heads = [words.say(f"projects.timeline_{c}") for c in ("step", "day", "lacking", "who")]
+        heads = [words.say(f"projects.timeline_{c}") for c in WIDTHS]
         head = element(
-            "tr", *(element("th", h, style=f"{CELL}; color: #55606b; font-weight: normal") for h in heads)
+            "div", *(_cell(c, h) for c, h in zip(WIDTHS, heads, strict=True)), style=f"{LINE}; color: #55606b"
         )
-        lines = [_line(step, words) for step in card.steps]
-        show(element("table", element("thead", head), element("tbody", *lines), style=TABLE))
+        show(element("div", head, *(_line(step, words) for step in card.steps)))
         rows = pd.DataFrame([_row(step, words) for step in card.steps])
         columns = [TableColumn(f, words.say(f"projects.timeline_file.{f}")) for f in rows.columns]
         title = words.say("projects.file_timeline", project=card.project_id)
@@ -125,19 +130,22 @@ def _line(step: TimelineStep, words: Words) -> Markup:
         "span", f"{step.number}. {step.name}", style="" if step.state != "unmet" else "color: #55606b"
     )
     told = [element("div", text, style=_lacking_style(is_hard)) for text, is_hard in step.lacking]
-    papers = [t for t in (step.day, step.document_no) if t]
+    papers = [element("div", t) for t in (step.day, step.document_no) if t]
+    who = words.say("projects.dotted", one=step.parties, other=step.clause)
+    run = [element("span", f" · {step.run_numbers}", title=step.run)] if step.run else []
     return element(
-        "tr",
-        element("td", sign, name, style=f"{CELL}; white-space: nowrap"),
-        element("td", *(element("div", t) for t in papers), style=CELL),
-        element("td", *told, style=CELL),
-        element(
-            "td",
-            words.say("projects.dotted", one=step.parties, other=step.clause),
-            *([element("span", f" · {step.run_numbers}", title=step.run)] if step.run else []),
-            style=f"{CELL}; color: #55606b",
-        ),
+        "div",
+        _cell("step", sign, name),
+        _cell("day", *papers),
+        _cell("lacking", *told),
+        _cell("who", element("span", who, *run, style="color: #55606b")),
+        style=LINE,
     )
+
+
+def _cell(column: str, *content: str | Markup) -> Markup:
+    """One cell of the way: side by side where there is room, below each other on a telephone."""
+    return element("div", *content, style=f"flex: {WIDTHS[column]}; min-width: 0")
 
 
 def _lacking_style(is_hard: bool) -> str:
