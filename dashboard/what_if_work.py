@@ -24,7 +24,7 @@ from geo.network import WalkNetwork
 from geo.siting import best_places, smallest_set
 from geo.siting_answer import Status
 from geo.siting_scenarios import trade_off
-from loaders.coverage.desk import Desk, build_desk, metres_to, whole_network
+from loaders.coverage.desk import Desk, build_desk, communities_told, metres_to, whole_network
 from loaders.coverage.work import Stopped
 from store import queries_gaps, queries_siting
 from store.engine import Store, database_url
@@ -172,3 +172,14 @@ def _next(job: Job, step: str) -> None:
     if job.should_stop():
         raise Stopped
     job.report(step, 0, None)
+
+
+def named_homes(district_code: str) -> pd.DataFrame:
+    """The communities of a district that the person may see: community_id, name, subdistrict_code, residents,
+    households, import_run_id, lon, lat."""
+
+    def make() -> pd.DataFrame:
+        return communities_told(read(queries_siting.district_home_communities, district_code))
+
+    found: pd.DataFrame = worked_out("what_if.homes", (district_code,), make)
+    return found

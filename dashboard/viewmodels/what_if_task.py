@@ -193,7 +193,7 @@ def parts_of(
     groups: dict[tuple[str, bool, bool, bytes], int] = {}
     at = np.array([groups.setdefault(key, len(groups)) for key in keys], dtype=np.int64)
     names = [key[0] for key in groups]
-    sums = np.bincount(at, weights=np.nan_to_num(residents), minlength=len(groups))
+    sums = np.bincount(at, weights=np.nan_to_num(residents), minlength=len(groups)).astype(float)
     is_unknown = np.array([key[2] for key in groups], dtype=bool)
     whole = _whole(sums, np.array(names, dtype=object), is_unknown)
     ids = [f"{name}\t{n}" for n, name in enumerate(names)]

@@ -58,8 +58,8 @@ class Desk:
 
     `people`: the origins in their order (origin_id, community_id, residents, households), `origins` the same places
     in EPSG:4548; `communities`: community_id, name, subdistrict_code, residents, households, age_class,
-    import_run_id, lon, lat (degrees, missing without a place); `facilities`: the rows behind `places` with
-    facility_id, kind, name, district_code, subdistrict_code and geometry (EPSG:4326). `held` keeps the reach of the kinds asked for so far.
+    import_run_id, lon, lat (degrees, missing without a place). `facilities`: the rows behind `places`, columns as
+    `queries_gaps.facility_places` (EPSG:4326). `held` keeps the reach of the kinds asked for so far.
     """
 
     district_code: str
@@ -131,7 +131,7 @@ def build_desk(
     origins = prepare_origins(own, found[["origin_id", "geometry"]])
     people = pd.DataFrame(found[["origin_id", "community_id", "residents", "households"]])
     from_all = sources(own, places.ties) if own is not None and len(places.ids) else None
-    return Desk(district_code, people, _told(homes), report, own, origins, near, places, from_all)
+    return Desk(district_code, people, communities_told(homes), report, own, origins, near, places, from_all)
 
 
 def _near(facilities: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -154,7 +154,8 @@ def _cut(network: WalkNetwork | None, homes: gpd.GeoDataFrame) -> WalkNetwork | 
     return cut if len(cut.edges) else None
 
 
-def _told(homes: gpd.GeoDataFrame) -> pd.DataFrame:
+def communities_told(homes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Communities with a spot inside them: the columns of `Desk.communities`."""
     shapes = homes.geometry.to_numpy()
     is_placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     lon, lat = np.full(len(homes), np.nan), np.full(len(homes), np.nan)
