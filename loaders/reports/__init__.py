@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from loaders.errors import AtlasError
-from loaders.reports.brief import Brief, BriefTable, make_brief
+from loaders.reports.brief import Brief, make_brief
+from loaders.reports.brief_tables import BriefTable
 from loaders.reports.pdf import Paper, brief_pdf
 from loaders.reports.workbook import brief_workbook
 from programme.months import ClosedMonth

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import typst
 
-from loaders.reports.brief import Brief, BriefTable
+from loaders.reports.brief import Brief
+from loaders.reports.brief_tables import BriefTable
 from loaders.reports.figures import DASH, Voice
 from loaders.reports.fonts import FONT_DIR, missing_glyphs
 

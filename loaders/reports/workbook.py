@@ -7,7 +7,8 @@ from typing import Any
 
 import xlsxwriter
 
-from loaders.reports.brief import Brief, BriefTable
+from loaders.reports.brief import Brief
+from loaders.reports.brief_tables import BriefTable
 from loaders.reports.figures import Voice
 
 TEXT_LIMIT = 32_767
