@@ -72,7 +72,7 @@ def ranking(
     voice: Voice,
     before: ClosedMonth | None,
 ) -> BriefTable:
-    """The districts in their order: place, score where a weight is set, movement, the attainment of each measure (%)."""
+    """The districts in their order: place, score where a weight is set, movement, attainment of each measure (%)."""
     scored = order == BY_SCORE
     headers = [voice.say("col_place"), voice.say("col_district")]
     kinds: list[Kind] = ["whole", "text"]
