@@ -18,7 +18,7 @@ from dashboard.issues_settings import IssueSettings, issue_settings
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import empty, file_notes, panel, source_line
 from dashboard.session import current_principal
-from dashboard.state import facts, read, reader, worked_out
+from dashboard.state import facts, read, worked_out
 from dashboard.tables import show_table
 from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.duties_library import all_units
@@ -170,15 +170,14 @@ def _beside(
     """The card of the issue in the address, or the longest open ones."""
     words, person = names.words, current_principal()
     if picked:
-        asked = worked_out(
-            "issues.reporter", (picked,), lambda: queries_issues.issue_reporter(reader(), picked)
-        )
+        # Not even asked for by a role that may not see persons (R74); the store would leave the columns empty.
+        reporter = read(queries_issues.issue_reporter, picked) if person.sees_persons else None
         card = issue_card(
             picked,
             states,
             read(queries_issues.call_rows),
             read(queries_issues.escalation_rows),
-            asked if person.sees_persons else None,
+            reporter,
             pd.Timestamp(filters.as_of),
             names,
         )
