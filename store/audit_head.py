@@ -47,8 +47,7 @@ class HeadKeeper:
         if self._file is None or head is None or head == self._before:
             return
         try:
-            with self._file.open("a", encoding="utf-8"):
-                pass
+            os.close(_opened(self._file))
         except OSError as fault:
             raise StoreReadOnly("store.read_only", file=str(self._file)) from fault
         if read_state(self._conn, WITNESSED) is None:
@@ -84,14 +83,20 @@ def head_faults(conn: Connection) -> list[str]:
         lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
         kept = _since_restored(lines)
         wanted = [(int(line["entry"]), str(line["hash"])) for line in kept if line["hash"] is not None]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ["audit.head_file_unreadable"]
     held = {
         row.audit_id: row.entry_hash
         for row in conn.execute(select(audit_entries.c.audit_id, audit_entries.c.entry_hash))
     }
+    if not lines:
+        return ["audit.head_file_unreadable"]
     missing = [entry for entry, seal in wanted if held.get(entry) != seal]
     return ["audit.rolled_back"] if missing else []
+
+
+def _opened(file: Path) -> int:
+    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
 
 def _since_restored(lines: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
@@ -105,7 +110,7 @@ def _last_entry(conn: Connection) -> int:
 
 def _add(file: Path, line: str) -> None:
     # One write of one line: two processes that add at once can't mix theirs.
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handle = _opened(file)
     try:
         os.write(handle, f"{line}\n".encode())
         os.fsync(handle)

@@ -7,8 +7,9 @@ roles that may not see them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Table, false, or_, select
+from sqlalchemy import ColumnElement, Dialect, Select, Table, false, literal_column, or_, select
 
 from store.access import AREA_ROLES, PERSONAL_COLUMNS, Principal, Role, anybody
 from store.area_paths import PUBLIC_TABLES, Areas, inside, is_everybodys, links_inside
@@ -169,13 +170,15 @@ def _runs_seen(scope: Scope, sql: "_Sql") -> str:
     """Runs that brought a row that this scope reads, and its own."""
     person, areas = scope.principal, Areas.of(scope.principal)
     seen: list[ColumnElement[bool]] = []
+    # As text: within a condition by itself SQLAlchemy has no outer query to tie a column to.
+    run_id: ColumnElement[int] = literal_column(f"{sql.schema}.import_runs.run_id")
     for name, table in BASE_TABLES.items():
-        rows = select(table.c.import_run_id).where(table.c.import_run_id == import_runs.c.run_id)
+        rows = select(table.c.import_run_id).where(table.c.import_run_id == run_id)
         if not person.reads_rows and name not in PUBLIC_TABLES:
             continue
         if person.reads_rows and not is_everybodys(table):
             rows = rows.where(inside(table, areas))
-        seen.append(rows.correlate(import_runs).exists())
+        seen.append(rows.correlate(None).exists())
     condition = sql.of(or_(import_runs.c.kind.in_(OPEN_KINDS), *seen))
     return f"({condition}) OR run_id IN ({_own_runs(scope, sql)})" if person.reads_rows else condition
 
@@ -212,18 +215,20 @@ class _Sql:
 
     def __init__(self, dialect: Dialect, schema: str) -> None:
         self.dialect = dialect
-        self._schema = schema
+        self.schema = schema
 
     def of(self, condition: ColumnElement[bool]) -> str:
+        """A condition."""
         return self._compiled(condition)
 
-    def query(self, query: object) -> str:
+    def query(self, query: Select[Any]) -> str:
+        """A whole query."""
         return self._compiled(query)
 
     def _compiled(self, element: object) -> str:
         compiled = element.compile(  # type: ignore[attr-defined]
             dialect=self.dialect,
-            schema_translate_map={None: self._schema},
+            schema_translate_map={None: self.schema},
             render_schema_translate=True,
             compile_kwargs={"literal_binds": True},
         )
