@@ -1,7 +1,6 @@
 """The ledger as a file: template, upload, difference and problems, choice, result with the way back."""
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard import jobs
-from dashboard.ledger_history import show_told, undo_button
+from dashboard.ledger_accept import CHOICE, DONE, FAULT, READ, XLSX, show_accept, show_result, start_over
+from dashboard.ledger_history import show_told
 from dashboard.ledger_place import LedgerPlace, held_of, record_names
-from dashboard.ledger_saying import say_fault
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
-from dashboard.state import reader, store
+from dashboard.state import reader
 from dashboard.tables import Table, TableColumn, safe_file_name, show_table
 from dashboard.upload.files import new_folder
 from dashboard.viewmodels.ledger import (
@@ -22,7 +21,6 @@ from dashboard.viewmodels.ledger import (
     DifferenceView,
     change_frame,
     difference_view,
-    going_rows,
 )
 from dashboard.words import Words
 from loaders.ledger.difference import Change, Choice, LedgerDifference, difference
@@ -31,21 +29,9 @@ from loaders.ledger.reading import ReadLedger, read_ledger
 from loaders.ledger.refused import refused_workbook
 from loaders.ledger.sheets import MAIN_TABLES, ledger_sheet
 from loaders.ledger.template import template_bytes
-from loaders.ledger.writing import write_ledger
 from loaders.readers.grid import LEDGER_LIMITS
-from loaders.wording import WORDING
-from store.edits import EditResult
-from store.errors import EditConflict, StoreError
 
-_log = logging.getLogger(__name__)
-_READ, _CHOICE, _DONE, _ROUND, _FAULT = (
-    "ledger.read",
-    "ledger.choice",
-    "ledger.done",
-    "ledger.round",
-    "ledger.fault",
-)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_ROUND = "ledger.round"
 #: The kinds of rows that a clerk chooses from, and whether they go in unless they are kept back.
 _TICKED: dict[Change, bool] = {"new": True, "changed": True, "conflict": False, "missing": False}
 
@@ -55,10 +41,10 @@ def show_file_steps(place: LedgerPlace, words: Words) -> None:
     show_told()
     _template(place, words)
     _upload(words)
-    ledger: ReadLedger | None = st.session_state.get(_READ)
-    done = st.session_state.get(_DONE)
+    ledger: ReadLedger | None = st.session_state.get(READ)
+    done = st.session_state.get(DONE)
     if done is not None:
-        _result(done, words)
+        show_result(done, words)
     elif ledger is not None:
         _compare(ledger, place, words)
 
@@ -112,10 +98,10 @@ def _upload(words: Words) -> None:
             _take(given.name, given.getvalue(), words)
             st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
             st.rerun()
-        fault = st.session_state.get(_FAULT)
+        fault = st.session_state.get(FAULT)
         if fault is not None:
             st.error(escaped_markdown(fault.say(words.lang) if fault else words.say("error.page")))
-        ledger: ReadLedger | None = st.session_state.get(_READ)
+        ledger: ReadLedger | None = st.session_state.get(READ)
         if ledger is not None:
             with st.container(horizontal=True, vertical_alignment="center", key="ledger_held"):
                 rows = words.say("ledger.rows", n=words.number(len(ledger.rows)))
@@ -142,15 +128,9 @@ def _take(name: str, data: bytes, words: Words) -> None:
     path.unlink(missing_ok=True)
     folder.rmdir()
     if job.state == "done":
-        st.session_state[_READ] = job.result
+        st.session_state[READ] = job.result
     else:
-        st.session_state[_FAULT] = job.fault or False
-
-
-def start_over() -> None:
-    """Forget the file, what was chosen and what came of it."""
-    for key in (_READ, _CHOICE, _DONE, _FAULT):
-        st.session_state.pop(key, None)
+        st.session_state[FAULT] = job.fault or False
 
 
 def _own_words(words: Words) -> None:
@@ -187,7 +167,7 @@ def home_of(ledger: ReadLedger, place: LedgerPlace) -> HeldLedger:
 
 
 def _compare(ledger: ReadLedger, place: LedgerPlace, words: Words) -> None:
-    choice: Choice = st.session_state.get(_CHOICE, Choice())
+    choice: Choice = st.session_state.get(CHOICE, Choice())
     found = compared(ledger, place, choice)
     view = difference_view(found, choice, words)
     with panel(words, words.say("ledger.difference_question"), view.headline, key="ledger_difference"):
@@ -197,7 +177,7 @@ def _compare(ledger: ReadLedger, place: LedgerPlace, words: Words) -> None:
             _rows(found, view, choice, record_names(home_of(ledger, place)), words)
     if view.faults:
         _faults(found, view, words)
-    _accept(found, view, choice, place, words)
+    show_accept(found, view, choice, place, words)
 
 
 def _counts(view: DifferenceView, words: Words) -> None:
@@ -275,7 +255,7 @@ def _choose(kind: Change, choice: Choice, given: dict[str, bool]) -> None:
         return
     parts = {"left_out": choice.left_out, "mine": choice.mine, "deletes": choice.deletes}
     parts[{"new": "left_out", "changed": "left_out", "conflict": "mine", "missing": "deletes"}[kind]] = wanted
-    st.session_state[_CHOICE] = Choice(**parts)
+    st.session_state[CHOICE] = Choice(**parts)
     st.rerun()
 
 
@@ -306,69 +286,3 @@ def _faults(found: LedgerDifference, view: DifferenceView, words: Words) -> None
                 key="ledger_refused_xlsx",
                 on_click="ignore",
             )
-
-
-# --- 4: accept --------------------------------------------------------------------------------------
-def _accept(
-    found: LedgerDifference, view: DifferenceView, choice: Choice, place: LedgerPlace, words: Words
-) -> None:
-    refused = len(found.of("refused"))
-    if not view.going and not refused:
-        return
-    code = "ledger.accept_answer" if view.going else "ledger.accept_nothing"
-    answer = words.say(code, n=words.number(view.going), refused=words.number(refused))
-    with panel(words, words.say("ledger.accept_question"), answer, key="ledger_accept"):
-        with st.container(horizontal=True, key="ledger_accept_row"):
-            label = words.say("ledger.accept", n=words.number(view.going))
-            is_pressed = view.going > 0 and st.button(label, key="ledger_accept_all", type="primary")
-            st.button(words.say("ledger.reject"), key="ledger_reject", on_click=start_over)
-        if is_pressed:
-            _write(found, choice, place, words)
-
-
-def _write(found: LedgerDifference, choice: Choice, place: LedgerPlace, words: Words) -> None:
-    try:
-        done = write_ledger(store(), place.principal, found, choice)
-    except EditConflict as fault:
-        # Somebody was quicker: the next run compares anew and shows the row as a conflict.
-        _log.info("ledger: %s", fault)
-        say_fault(fault, words)
-        st.button(words.say("ledger.compare_again"), key="ledger_again")
-        return
-    except StoreError as fault:
-        _log.info("ledger refused: %s", fault)
-        say_fault(fault, words)
-        return
-    tables = [
-        WORDING.say(f"ledger.sheet.{t}", words.lang)
-        for t in dict.fromkeys(r.table for r in going_rows(found, choice))
-    ]
-    st.session_state[_DONE] = (done, len(found.of("refused")), tables, found)
-    st.rerun()
-
-
-def _result(done: tuple[EditResult, int, list[str], LedgerDifference], words: Words) -> None:
-    result, refused, tables, found = done
-    answer = words.say(
-        "ledger.result_answer",
-        run=result.run_id,
-        inserted=words.number(result.inserted),
-        updated=words.number(result.updated),
-        deleted=words.number(result.deleted),
-        refused=words.number(refused),
-        tables=words.listed(tables),
-    )
-    with panel(words, words.say("ledger.result_question"), answer, key="ledger_result"):
-        lang = words.lang
-        with st.container(horizontal=True, key="ledger_result_row"):
-            undo_button(result.run_id, words, key="ledger_result_undo")
-            if refused:
-                st.download_button(
-                    words.say("ledger.refused_download"),
-                    data=lambda: refused_workbook(found, lang),
-                    file_name=f"{safe_file_name(words.say('ledger.refused_file'))}.xlsx",
-                    mime=XLSX,
-                    key="ledger_result_refused",
-                    on_click="ignore",
-                )
-            st.button(words.say("ledger.next_file"), key="ledger_next", on_click=start_over)

@@ -1,5 +1,7 @@
 """Own edits with the way back: what one wrote by file, table or form, newest first."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard.ledger_place import LedgerPlace
@@ -68,8 +70,13 @@ def _undo(numbers: list[int], words: Words) -> None:
         undo_button(number, words, key="ledger_undo")
 
 
-def undo_button(number: int | None, words: Words, *, key: str) -> None:
-    """A button that takes a run back after a second click; what came of it is told on the next run of the page."""
+def undo_button(
+    number: int | None, words: Words, *, key: str, after: Callable[[], None] | None = None
+) -> None:
+    """A button that takes a run back after a second click; what came of it is told on the next run of the page.
+
+    `after` is called once the run is undone.
+    """
     if number is None:
         return
     if st.session_state.get(_ASKED) != (key, number):
@@ -82,6 +89,8 @@ def undo_button(number: int | None, words: Words, *, key: str) -> None:
         except StoreError as fault:
             say_fault(fault, words)
             return
+        if after is not None:
+            after()
         st.session_state[_TOLD] = words.say(
             "ledger.undone", run=number, rows=words.number(sum(rows.values()))
         )

@@ -119,7 +119,7 @@ def _steps_refused(own: list[LedgerRow], frames: Mapping[str, pd.DataFrame], hel
 def _step_as_written(row: LedgerRow) -> str:
     """The step in the file's own word, which needs no language; in an edited cell's row, the plan's word."""
     written = row.written.get(row.headers.get("stage", ""))
-    return written or word_of("stage_events", "stage", str(row.values["stage"]), "zh")
+    return written or word_of("stage_events", "stage", str(row.values["stage"]), row.lang)
 
 
 def _is_recorded_anew(row: LedgerRow, held: HeldLedger) -> bool:

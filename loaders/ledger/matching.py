@@ -18,6 +18,8 @@ LIKE_SHEET = 78.0
 LIKE_HEADER = 84.0
 #: A sheet of any name is a table's when it has this many of its columns.
 MOST_LIKELY_COLUMNS = 3
+#: What offices write before a sheet's name: a district, a year.
+_FRONT = re.compile(r"^([一-龥]{1,4}区|全市|北京市|20\d\d年度?)+")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)$")
 
 _SHEET_NAMES: dict[str, tuple[str, ...]] = {
@@ -109,6 +111,10 @@ def table_of_sheet(name: str) -> tuple[str | None, bool]:
     key = name_key(name)
     if key in keys:
         return keys[key], False
+    bare = _FRONT.sub("", key)
+    if bare in keys:
+        return keys[bare], True
+    key = bare or key
     near = process.extractOne(key, list(keys), scorer=fuzz.ratio, score_cutoff=LIKE_SHEET)
     if near is None or digits_of(near[0]) != digits_of(key):
         return None, False

@@ -17,7 +17,7 @@ from loaders import areas
 from loaders.contracts import DATE_RANGE
 from loaders.ledger.cells import CITY_CODE, SEPARATOR, subdistrict_names
 from loaders.ledger.sheets import LedgerColumn, codes_of
-from loaders.ledger.texts import kept_text, name_key
+from loaders.ledger.texts import kept_text, language_of, name_key
 from loaders.readers.grid import GridCell
 from loaders.values import parse_area_m2, parse_bool, parse_dates, parse_money_fen, parse_numbers, parse_years
 from loaders.values.amounts import AREA_UNITS, MONEY_UNITS
@@ -240,11 +240,11 @@ def _subdistricts(texts: pd.Series, districts: Sequence[str | None]) -> Parsed:
 
 def _codes(column: LedgerColumn, texts: pd.Series) -> Parsed:
     known: dict[str, str] = {}
-    words: list[str] = []
+    listed: dict[str, list[str]] = {"zh": [], "en": []}
     for code, by_lang in codes_of(column.table, column.name).items():
         known[name_key(code)] = code
-        words.append(by_lang["zh"])
-        for word in by_lang.values():
+        for lang, word in by_lang.items():
+            listed[lang].append(word)
             known.setdefault(name_key(word), code)
     out = Parsed([])
     for place, text in enumerate(texts):
@@ -256,6 +256,7 @@ def _codes(column: LedgerColumn, texts: pd.Series) -> Parsed:
         codes = [known.get(name_key(p)) for p in parts]
         unknown = [p for p, code in zip(parts, codes, strict=True) if code is None]
         if unknown:
+            words = listed[language_of(kept)]
             near = process.extractOne(unknown[0], words, scorer=fuzz.ratio, score_cutoff=50)
             expected = SEPARATOR.join(words)
             if near is None:

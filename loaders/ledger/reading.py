@@ -14,8 +14,11 @@ from loaders.ledger.mark import INSTRUCTIONS, LISTS_SHEET, MARK_SHEET, TemplateM
 from loaders.ledger.matching import Match, match_columns, table_of_headers, table_of_sheet
 from loaders.ledger.parsing import Parsed, parse_column
 from loaders.ledger.sheets import LEDGER_TABLES, ledger_sheet
+from loaders.ledger.texts import language_of
+from loaders.ledger.totals import check_totals
 from loaders.readers import headers as sheet_headers
 from loaders.readers.grid import Grid, GridCell, GridSheet, read_grid
+from loaders.wording import WORDING
 
 #: A ledger of a district has some thousand rows a sheet.
 MOST_ROWS = 50_000
@@ -39,6 +42,11 @@ class LedgerRow:
     written: dict[str, str]
     faults: list[LedgerFault] = field(default_factory=list)
     key: str | None = None
+
+    @property
+    def lang(self) -> str:
+        """The language of the file's headers: what a sentence quotes of the ledger is in it."""
+        return language_of("".join(self.headers.values()))
 
     @property
     def is_refused(self) -> bool:
@@ -109,8 +117,6 @@ def ledger_of(grid: Grid) -> ReadLedger:
         if len(rows) > MOST_ROWS:
             raise RefusedFile("ledger.too_many_rows", file=grid.file_name, rows=len(rows), most=MOST_ROWS)
     if not tables:
-        from loaders.wording import WORDING
-
         expected = [WORDING.say(f"ledger.sheet.{t}") for t in LEDGER_TABLES[:10]]
         raise RefusedFile(
             "ledger.no_sheet",
@@ -184,11 +190,9 @@ def _sheet_rows(sheet: GridSheet, remarks: list[LedgerFault]) -> tuple[str, list
     return table, [row for row, _ in rows]
 
 
-def table_title(table: str) -> str:
-    """The Chinese name of a table's sheet."""
-    from loaders.wording import WORDING
-
-    return WORDING.say(f"ledger.sheet.{table}")
+def table_title(table: str, lang: str = "zh") -> str:
+    """The name of a table's sheet."""
+    return WORDING.say(f"ledger.sheet.{table}", lang)
 
 
 Placed = tuple[LedgerRow, int]
@@ -285,7 +289,7 @@ def _read_values(
         by_name[match.column.name] = parsed.values
         _keep(rows, match, parsed, cells)
         if totals and match.column.kind in ("money", "whole", "area", "number"):
-            _check_totals(sheet, rows, totals, match, parsed, remarks)
+            check_totals(sheet, places, totals, match, parsed, remarks)
 
 
 def _keep(rows: list[Placed], match: Match, parsed: Parsed, cells: Sequence[GridCell | None]) -> None:
@@ -302,53 +306,3 @@ def _keep(rows: list[Placed], match: Match, parsed: Parsed, cells: Sequence[Grid
             row.fault(code, column.name, severity="note", **params)
         if value is not None and column.kind in ("whole", "number") and value < 0:
             row.fault("ledger.negative", column.name)
-
-
-def _check_totals(
-    sheet: GridSheet,
-    rows: list[Placed],
-    totals: list[int],
-    match: Match,
-    parsed: Parsed,
-    remarks: list[LedgerFault],
-) -> None:
-    """A total must be the sum of the rows above it: a subtotal of those since the last one, a total of all."""
-    lines = [sheet.cells.get((r, match.place)) for r in totals]
-    stated = parse_column(match.column, lines, unit=match.unit)
-    since = 0
-    for number, r in enumerate(totals):
-        words = " ".join(sheet.cells[r, c].text for c in range(sheet.width) if (r, c) in sheet.cells)
-        is_part = "小计" in words or "subtotal" in words.casefold()
-        own = [
-            v
-            for v, (_, at) in zip(parsed.values, rows, strict=True)
-            if v is not None and (since if is_part else 0) <= at < r
-        ]
-        said = stated.values[number]
-        if is_part:
-            since = r
-        if said is None or abs(said - sum(own)) <= 1e-6 * max(1.0, abs(said)):
-            continue
-        cell = lines[number]
-        unit = match.unit or ""
-        factor = _factor(match)
-        remarks.append(
-            LedgerFault(
-                "ledger.total_differs",
-                sheet.name,
-                cell_name(r, match.place),
-                r + 1,
-                match.header,
-                cell.text if cell else "",
-                "warning",
-                {"computed": round(sum(own) / factor, 6), "unit": unit, "rows": len(own)},
-            )
-        )
-
-
-def _factor(match: Match) -> float:
-    from loaders.values.amounts import AREA_UNITS, MONEY_UNITS
-
-    if match.column.kind == "money":
-        return float(MONEY_UNITS.get(match.unit or "", 1))
-    return float(AREA_UNITS.get(match.unit or "", 1.0)) if match.column.kind == "area" else 1.0

@@ -13,6 +13,7 @@ from loaders.ledger.held import HeldLedger, HeldRow
 from loaders.ledger.reading import LedgerRow, ReadLedger, table_title
 from loaders.ledger.sheets import DAYS_IN_ORDER, LEDGER_TABLES, NATURAL_KEYS, ledger_sheet, word_of
 from loaders.ledger.texts import digits_of, name_key
+from loaders.wording import WORDING
 from programme.steps import Step
 
 #: Steps of which one can't come before the other.
@@ -94,7 +95,7 @@ def _references(row: LedgerRow, held: HeldLedger, known: dict[str, dict[str, dic
             near = _near(name or str(written), ids)
             at = column.name if written is not None else f"{column.name}.name"
             code = "ledger.unknown_reference_near" if near else "ledger.unknown_reference"
-            row.fault(code, at, parent=table_title(parent), **({"near": near} if near else {}))
+            row.fault(code, at, parent=table_title(parent, row.lang), **({"near": near} if near else {}))
             row.values.pop(column.name, None)
 
 
@@ -188,7 +189,7 @@ def _required(row: LedgerRow, held: HeldLedger) -> None:
         at = column.name if column.name in row.cells else f"{column.name}.name"
         is_told = any(f.severity == "refused" and f.cell == row.cells.get(at, "") for f in row.faults)
         if not is_told and (is_new or column.name in row.values):
-            row.fault("ledger.empty_required", at, expected=column.header("zh"))
+            row.fault("ledger.empty_required", at, expected=column.header(row.lang))
 
 
 def _doubles(rows: list[LedgerRow]) -> None:
@@ -207,7 +208,7 @@ def _doubles(rows: list[LedgerRow]) -> None:
         for one, two in ((row, other), (other, row)):
             districts = {str(r.values["district_code"]) for r in (one, two) if r.values.get("district_code")}
             if row.table == "projects" and len(districts) == 2:
-                names = [district_names("zh").get(d, d) for d in sorted(districts)]
+                names = [district_names(row.lang).get(d, d) for d in sorted(districts)]
                 one.fault("ledger.two_districts", "district_code", districts=names, other=two.row_number)
             else:
                 one.fault("ledger.rows_contradict", key, other=two.row_number, other_sheet=two.sheet)
@@ -223,7 +224,7 @@ def _days(row: LedgerRow, today: dt.date) -> None:
         begun, ended = row.values.get(first), row.values.get(last)
         if begun is not None and ended is not None and ended < begun:
             about = ledger_sheet(row.table)
-            params = {"earlier": about.column(first).label("zh"), "day": begun.isoformat()}
+            params = {"earlier": about.column(first).label(row.lang), "day": begun.isoformat()}
             row.fault("ledger.before", last, **params)
     day = row.values.get("event_date") if row.table == "stage_events" else None
     if day is not None and day > today:
@@ -255,7 +256,7 @@ def _steps(rows: list[LedgerRow], held: HeldLedger) -> None:
                 own_row.fault(
                     "ledger.before",
                     "event_date",
-                    earlier=word_of("stage_events", "stage", before.value, "zh"),
+                    earlier=word_of("stage_events", "stage", before.value, own_row.lang),
                     day=earlier[0].isoformat(),
                 )
                 break
@@ -268,8 +269,6 @@ def _areas(
     known: dict[str, dict[str, dict[str, Any]]],
     allowed: frozenset[str] | None,
 ) -> None:
-    names = district_names("zh")
-
     def district_of_project(key: Any) -> str | None:
         own = known.get("projects", {}).get(key)
         if own is not None and own.get("district_code"):
@@ -285,6 +284,7 @@ def _areas(
         return None if own is None else own.get("district_code")
 
     for row in rows:
+        names = district_names(row.lang)
         found: list[tuple[str, str]] = []
         for column in ("district_code", "area_code"):
             if row.values.get(column):
@@ -302,7 +302,8 @@ def _areas(
         outside = [(c, d) for c, d in found if allowed is not None and d not in allowed]
         if outside:
             column, code = outside[0]
-            district = "全市" if code == CITY_CODE else names.get(code, code)
+            whole = WORDING.say("ledger.whole_city", row.lang)
+            district = whole if code == CITY_CODE else names.get(code, code)
             row.fault("ledger.other_district", column, district=district)
         elif len({d for _, d in found}) > 1:
             column = found[-1][0]
@@ -318,4 +319,6 @@ def _orphans(rows: Iterable[LedgerRow], held: HeldLedger) -> None:
     for row in listed:
         for column in ledger_sheet(row.table).columns:
             if column.refers_to is not None and (column.refers_to, row.values.get(column.name)) in gone:
-                row.fault("ledger.parent_refused", column.name, parent=table_title(column.refers_to))
+                row.fault(
+                    "ledger.parent_refused", column.name, parent=table_title(column.refers_to, row.lang)
+                )

@@ -25,6 +25,11 @@ def plain_text(text: str) -> str | None:
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", kept)).strip() or None
 
 
+def language_of(text: str) -> str:
+    """The language in which something is written: zh where there is any hanzi, else en."""
+    return "zh" if re.search("[\u4e00-\u9fff]", text) else "en"
+
+
 def name_key(text: str) -> str:
     """A name for matching: compatibility forms resolved, no spaces or brackets' kinds, lower case."""
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
