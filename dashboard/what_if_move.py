@@ -224,7 +224,9 @@ def _map(
         circles.append(MapCircle(float(x), float(y), radius))
     if to is not None:
         here = (words.say("what_if.tip_new_place"),)
-        points.append(MapPoint("to", to[0], to[1], "square", MOVED, here, text="★", ink="#ffffff", size_px=24))
+        points.append(
+            MapPoint("to", to[0], to[1], "square", MOVED, here, text="★", ink="#ffffff", size_px=24)
+        )
         circles.append(MapCircle(to[0], to[1], radius))
     near = _near(old, to, radius) or near_points(tuple(points))
     takes = act == "open" or bool(chosen and act == "move")

@@ -1,6 +1,7 @@
 """Siting on the page: the form, the answer with its map, lists and curve, and saving it as a scenario."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import altair as alt
 import numpy as np
@@ -66,9 +67,16 @@ def show_site(choice: Choice, filters: Filters, names: Names, source: str, notes
         st.session_state[HELD] = (scope_key(filters), answer)
     key, held = st.session_state.get(HELD, ((), None))
     if held is not None and key == scope_key(filters) and held.ask.kind == choice.kind:
-        show_answer(held, filters, names, source, notes, key="site")
-        if current_principal().may(Action.SAVE_SCENARIO):
-            _save(held, words)
+        may_save = current_principal().may(Action.SAVE_SCENARIO)
+        show_answer(
+            held,
+            filters,
+            names,
+            source,
+            notes,
+            key="site",
+            after=lambda: _save(held, words) if may_save else None,
+        )
     elif JOB not in st.session_state:
         show(element("p", words.say("what_if.press_start"), css="atlas-note"))
 
@@ -128,12 +136,15 @@ def _form(choice: Choice, found: Stock, filters: Filters, words: Words) -> Ask |
                 if measure is not None and by_standard
                 else words.say("what_if.per_unit_help"),
             )
-        keep = _several("keep", names, key, words)
-        never = _several("never", names, key, words)
-        seconds = st.select_slider(
+        fourth, fifth, sixth = st.columns(3, gap="small")
+        with fourth:
+            keep = _several("keep", names, key, words)
+        with fifth:
+            never = _several("never", names, key, words)
+        seconds = sixth.selectbox(
             words.say("what_if.time_limit"),
             TIMES_S,
-            20,
+            1,
             key=f"{key}.seconds",
             help=words.say("what_if.time_help"),
         )
@@ -164,7 +175,7 @@ def _form(choice: Choice, found: Stock, filters: Filters, words: Words) -> Ask |
         capacity_column=column if column in ("capacity", "floor_area_m2") else "capacity",
         residents_per_unit=float(per_unit) if uses and per_unit else None,
         prefers_idle=bool(idle_first),
-        time_limit_s=float(seconds),
+        time_limit_s=float(seconds or TIMES_S[1]),
     )
 
 
@@ -196,9 +207,16 @@ def existing_of(desk: Desk, kind: str, visible: frozenset[str]) -> pd.DataFrame:
 
 
 def show_answer(
-    answer: Answer, filters: Filters, names: Names, source: str, notes: dict[str, str], *, key: str
+    answer: Answer,
+    filters: Filters,
+    names: Names,
+    source: str,
+    notes: dict[str, str],
+    *,
+    key: str,
+    after: Callable[[], None] = lambda: None,
 ) -> None:
-    """An answer in full: what to open, on the map and as lists; nothing of it is worked out here."""
+    """An answer in full: what to open, on the map and as lists; `after` stands below the map."""
     words, district = names.words, answer.ask.district_code
     desk = what_if_work.held_desk(district)
     own = what_if_work.seen(district)
@@ -221,6 +239,7 @@ def show_answer(
         _map(view, filters, words, key=key)
         for note in view.notes:
             show(element("p", note, css="atlas-note"))
+    after()
     if view.is_answered:
         with panel(
             words,
@@ -265,7 +284,7 @@ def _map(view: AnswerView, filters: Filters, words: Words, *, key: str) -> None:
         show(element("p", words.say("empty.outlines"), css="atlas-note"))
         return
     show_points(
-        point_map(areas, view.points, near=near_points(view.points)),
+        point_map(areas, view.points, near=near_points(view.of_choice)),
         key=f"what_if_{key}_map",
         height=HEIGHT_PX,
     )

@@ -25,8 +25,8 @@ RESERVE, CONFIRMED, BEGUN = "reserve", "confirmed", "begun"
 #: Light enough for black letters; numbers tell bundles apart without colour.
 PALETTE = ("#8dc3e8", "#f6c177", "#a8d5a2", "#d9a9cf", "#f0a08c", "#c9c46b", "#9fd4cf", "#b9b3e0")
 LOOSE = "#ffffff"
-#: What outlines are grown by on the map, so that a single house is seen.
-SEEN_M = 25.0
+#: What outlines are grown by on the map (metres, or this share of the width shown), so that they are seen.
+SEEN_M, SEEN_SHARE = 40.0, 0.006
 BLOCKS = ("none", "parcel", "subdistrict")
 
 
@@ -305,7 +305,7 @@ def _areas(
 ) -> gpd.GeoDataFrame:
     """Outlines of the bundles (code b:…), and a point for each project (code p:…)."""
     outlines = bundling.bundles
-    grown = gpd.GeoSeries(shapely.buffer(metric_shapes(outlines), SEEN_M), crs=METRIC).to_crs("EPSG:4326")
+    grown = gpd.GeoSeries(_hulls(metric_shapes(outlines)), crs=METRIC).to_crs("EPSG:4326")
     parts = [
         gpd.GeoDataFrame(
             {
@@ -340,7 +340,7 @@ def _areas(
                     "tip": [_tip(r, words) for r in own.to_dict("records")],
                     "mark": ["circle" if i else "diamond" for i in is_in],
                     "outline": [
-                        None if not i else "#b3261e" if s in (CONFIRMED, BEGUN) else None
+                        "#5b6570" if not i else "#b3261e" if s in (CONFIRMED, BEGUN) else None
                         for i, s in zip(is_in, own["state"], strict=True)
                     ],
                 },
@@ -349,6 +349,18 @@ def _areas(
             )
         )
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs="EPSG:4326")
+
+
+def _hulls(shapes: np.ndarray) -> np.ndarray:
+    """What is drawn of outlines (EPSG:4548): the hull around each, or the outline itself where hulls would overlap."""
+    if not len(shapes):
+        return shapes
+    west, _, east, _ = shapely.total_bounds(shapes)
+    metres = max(SEEN_M, SEEN_SHARE * float(east - west))
+    hulls = shapely.buffer(shapely.convex_hull(shapes), metres)
+    one, other = shapely.STRtree(hulls).query(hulls, predicate="intersects")
+    crowded = np.isin(np.arange(len(shapes)), one[one != other])
+    return np.where(crowded, shapely.buffer(shapes, metres), hulls)
 
 
 def _tip(row: Mapping[str, object], words: Words) -> list[str]:

@@ -100,12 +100,11 @@ def move_view(
 
 
 def _side(held: pd.DataFrame, side: str, communities: int, words: Words) -> str:
-    return " · ".join(
-        (
-            words.count(round(float(held[f"{side}_residents"].sum())), "resident"),
-            words.count(round(float(held[f"{side}_households"].sum())), "household"),
-            words.count(communities, "community"),
-        )
+    return words.say(
+        "what_if.move_side",
+        people=words.count(round(float(held[f"{side}_residents"].sum())), "resident"),
+        households=words.count(round(float(held[f"{side}_households"].sum())), "household"),
+        communities=words.count(communities, "community"),
     )
 
 

@@ -15,7 +15,7 @@ from geo.siting_answer import Status
 from geo.siting_input import Reason
 from loaders.facility_standards import kind_name
 
-IDLE, NEW, EXISTING, UNCOVERED = "#0b5f58", "#d9720b", "#8fb5d6", "#b3261e"
+IDLE, NEW, EXISTING, UNCOVERED = "#0b5f58", "#d9720b", "#8fb5d6", "#d98a80"
 #: Points of each kind that a map shows at most; the tables have all of them.
 MOST_EXISTING, MOST_UNCOVERED, MOST_OTHERS = 110, 130, 60
 _MONEY = frozenset({"budget_negative", "budget_below_keep", "budget_below_cover", "time_too_short"})
@@ -40,6 +40,11 @@ class AnswerView:
     map_note: str
     curve_rows: pd.DataFrame
 
+    @property
+    def of_choice(self) -> tuple[MapPoint, ...]:
+        """The points that the map opens on: the chosen places and the communities that are left."""
+        return tuple(p for p in self.points if not p.code.startswith("f:"))
+
 
 def answer_view(
     answer: Answer,
@@ -49,9 +54,11 @@ def answer_view(
     names: Names,
     notes: Mapping[str, str],
 ) -> AnswerView:
-    """An answer in words. `communities` (community_id, name, subdistrict_code, lon, lat, import_run_id) and `existing`
-    facilities of the kind (facility_id, name, lon, lat) are those that may be seen; `runs` is the run of each
-    candidate."""
+    """An answer in words.
+
+    `communities` (community_id, name, subdistrict_code, lon, lat, import_run_id) and `existing` facilities of the kind
+    (facility_id, name, district_code, lon, lat) are those that may be seen; `runs` is the run of each candidate.
+    """
     words = names.words
     is_answered = answer.status in (Status.OPTIMAL.value, Status.FEASIBLE_GAP.value)
     homes = answer.homes.merge(communities, on="community_id", how="left", suffixes=("", "_now"))
@@ -285,6 +292,9 @@ def _points(
     """What lies below comes first: facilities, uncovered communities, candidates left out, the chosen."""
     words = names.words
     there = existing[existing["lon"].notna()]
+    # Facilities of the district come first, then those across its border.
+    is_across = there["district_code"] != answer.ask.district_code
+    there = there.assign(is_across=is_across).sort_values(["is_across", "facility_id"], kind="stable")
     open_ = uncovered[uncovered["lon"].notna()]
     out = [
         MapPoint(
@@ -300,7 +310,7 @@ def _points(
     ]
     for r in open_.rename(columns={"name": "name_text"}).head(MOST_UNCOVERED).itertuples():
         tip = words.say("what_if.tip_uncovered", n=words.count(r.uncovered, "resident"))
-        size = 10 if r.uncovered < 500 else 13 if r.uncovered < 1500 else 17
+        size = 8 if r.uncovered < 500 else 11 if r.uncovered < 1500 else 15
         name = str(r.name_text) if given(r.name_text) else words.say("what_if.no_name")
         out.append(
             MapPoint(
@@ -345,7 +355,7 @@ def method_text(answer: Answer, words: Words) -> str:
     """What was sought: the smallest set, or the best so many places."""
     if answer.ask.method == BEST:
         return words.say("what_if.method_best_n", n=answer.ask.places)
-    return words.say("what_if.method_smallest")
+    return words.say("what_if.method_smallest_n")
 
 
 def legend_items(words: Words) -> Sequence[tuple[str, str, str]]:

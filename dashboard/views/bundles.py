@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import geopandas as gpd
+import pandas as pd
 import streamlit as st
 
 from dashboard import bundles_state, jobs, what_if_waiting
@@ -10,6 +12,7 @@ from dashboard.bundles_forms import edit_forms, rule_form, save_form, scheme_pic
 from dashboard.bundles_state import Desk
 from dashboard.duties_saving import save, show_told
 from dashboard.filters import WHOLE_CITY, Filters
+from dashboard.issues_map import ground
 from dashboard.markup import element, show
 from dashboard.offline_map import choropleth_map, show_folium
 from dashboard.panels import empty, file_notes, panel, source_line
@@ -38,6 +41,9 @@ from store.access import Action
 TABLES = ("projects", "communities", "stage_events")
 JOB = "bundles.job"
 HEIGHT_PX = 520
+GROUND = "#eef2ef"
+#: Ground around the projects on the map: about half a kilometre.
+ROOM_DEG = 0.005
 
 
 def main() -> None:
@@ -133,7 +139,7 @@ def _show(
     with panel(
         words, words.say("bundles.map_question"), view.answer, key="map", source=source, rows="totals"
     ):
-        picked = _map(view, words)
+        picked = _map(view, filters, words)
         for note in view.notes:
             show(element("p", note, css="atlas-note"))
     with panel(
@@ -164,7 +170,7 @@ def _show(
         show_table(view.loose, words, key="bundles_loose", rows_shown=8)
 
 
-def _map(view: BundlesView, words: Words) -> str:
+def _map(view: BundlesView, filters: Filters, words: Words) -> str:
     """The map; returns what is picked on it, "b:…" or "p:…"."""
     codes = set(view.areas["code"])
     picked = remembered("bundle_pick")
@@ -172,7 +178,12 @@ def _map(view: BundlesView, words: Words) -> str:
     if view.areas.empty:
         show(element("p", words.say("bundles.no_ground"), css="atlas-note"))
         return picked
-    drawn = choropleth_map(view.areas, selected=picked or None, wheel_zoom=True)
+    below = ground(filters)[["code", "name", "geometry"]].assign(colour=GROUND, tip=None)
+    both = gpd.GeoDataFrame(pd.concat([below, view.areas], ignore_index=True), crs="EPSG:4326")
+    drawn = choropleth_map(both, selected=picked or None, wheel_zoom=True)
+    west, south, east, north = (float(v) for v in view.areas.total_bounds)
+    room = [[south - ROOM_DEG, west - ROOM_DEG], [north + ROOM_DEG, east + ROOM_DEG]]
+    drawn = replace(drawn, spec={**drawn.spec, "bounds": room})
     clicked = show_folium(drawn, key="bundles_map", height=HEIGHT_PX)
     legend = [
         element("span", words.say(f"bundles.legend_{k}"), css="atlas-legend-item")
