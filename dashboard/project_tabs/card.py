@@ -11,7 +11,7 @@ from dashboard.panels import panel, source_line
 from dashboard.project_tabs.card_parts import PARTS, show_part
 from dashboard.project_tabs.frames import TABLES, runs, view_of
 from dashboard.project_tabs.record import record_step
-from dashboard.state import read, store
+from dashboard.state import read, reader
 from dashboard.tables import Table, TableColumn, downloads
 from dashboard.viewmodels.project_card import ProjectCard, TimelineStep, project_card
 from dashboard.viewmodels.project_frames import BREACH_COLOUR, ProjectsInView
@@ -174,7 +174,7 @@ def _proofs(card: ProjectCard, words: Words) -> None:
     show(element("p", words.say("projects.proofs_of", count=len(files)), css="atlas-note"))
     with st.container(horizontal=True, key="projects_proofs"):
         for at, (step, name, seal) in enumerate(files):
-            held = attachment(store(), seal)
+            held = attachment(reader(), seal)
             if held is None:
                 continue
             st.download_button(

@@ -27,6 +27,10 @@ from store.errors import StoreError
 
 _log = logging.getLogger(__name__)
 _TOLD = "projects.record_told"
+#: Counted up after each writing, so that the form begins again with what stands in the ledger then.
+_ROUND = "projects.record_round"
+#: The row as it stood when its form was opened: what somebody else wrote since is never overwritten.
+_SEEN = "projects.record_seen"
 #: Later than any day on record: a gate is judged on the whole history.
 FOREVER = dt.date(2200, 1, 1)
 FIRST_DAY = dt.date(1990, 1, 1)
@@ -44,17 +48,19 @@ def record_step(
         words, words.say("projects.record_question"), words.say("projects.record_answer"), key="record"
     ):
         left, middle, right = st.columns([40, 26, 34], gap="small")
-        steps = open_steps(view, card.project_id)
+        steps = [s.value for s in open_steps(view, card.project_id)]
         with left:
-            step = st.selectbox(
+            chosen = st.selectbox(
                 words.say("projects.record_step"),
                 steps,
                 key=f"projects_record_step_{card.project_id}",
-                format_func=lambda s: _option(s, events, words),
+                format_func=lambda s: _option(Step(s), events, words),
             )
+        step = Step(chosen)
         held = events[events["stage"] == step.value]
         row = held.iloc[0] if len(held) else None
-        at = f"{card.project_id}_{step.value}"
+        at = f"{card.project_id}_{step.value}_{st.session_state.get(_ROUND, 0)}"
+        _remember(at, row)
         with middle:
             day = st.date_input(
                 words.say("projects.record_day"),
@@ -94,6 +100,12 @@ def record_step(
         if not isinstance(day, dt.date):
             return
         _gates(card, step, day, number, events, row, filters, note, file, words)
+
+
+def _remember(at: str, row: Any) -> None:
+    """Keep the version of the row that the person sees; a form that is opened anew sees the newest."""
+    if f"projects_record_day_{at}" not in st.session_state:
+        st.session_state[_SEEN] = None if row is None else str(row["content_hash"])
 
 
 def _option(step: Step, events: pd.DataFrame, words: Words) -> str:
@@ -156,7 +168,8 @@ def _write(
         "document_no": number.strip() or None,
         "note": note.strip() or None,
     }
-    changes = [RowChange("stage_events", key, values, None if row is None else str(row["content_hash"]))]
+    changes = [RowChange("stage_events", key, values, st.session_state.get(_SEEN))]
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     principal = current_principal()
     titles = {
         lang: Words(lang).say("projects.record_title", step=step_name(step.value, Words(lang)))
