@@ -38,7 +38,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("old_buildings", "see", EVERYBODY, has_city=True),
     PageEntry("projects", "run"),
     PageEntry("money", "run"),
-    PageEntry("assessment", "run"),
+    PageEntry("assessment", "run", has_city=True),
     PageEntry("duties", "run", EVERYBODY),
     PageEntry("issues", "run"),
     PageEntry("long_term", "run"),
