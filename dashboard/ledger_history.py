@@ -11,6 +11,7 @@ from dashboard.panels import panel
 from dashboard.session import current_principal
 from dashboard.state import read, store
 from dashboard.tables import Table, TableColumn, show_table
+from dashboard.viewmodels.data_runs import local_time
 from dashboard.words import Words
 from store.edits import undo_edit
 from store.errors import StoreError
@@ -35,7 +36,7 @@ def show_history(place: LedgerPlace, words: Words) -> None:
         rows = runs.assign(
             title=runs["title_zh" if words.lang == "zh" else "title_en"],
             way=runs["catalogue_key"].map(lambda k: words.say(f"ledger.way_{k}") if k in _WAYS else k),
-            at=runs["finished_at"].map(lambda v: "" if v is None else str(v)[:16]),
+            at=runs["finished_at"].map(local_time),
             state=runs["status"].map(lambda s: words.say(f"ledger.status_{s}")),
         )
         columns = [

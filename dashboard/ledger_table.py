@@ -12,6 +12,7 @@ from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
 from dashboard.session import current_principal
 from dashboard.state import read, store
+from dashboard.viewmodels.data_runs import local_time
 from dashboard.viewmodels.ledger import change_text, field_text, record_of, refusal_texts
 from dashboard.viewmodels.ledger_edit import (
     MOST_ROWS,
@@ -106,7 +107,7 @@ def _config(column: LedgerColumn, opened: OpenedTable, place: LedgerPlace, words
     match column.kind:
         case "key":
             return kinds.TextColumn(
-                about["label"], help=words.say("ledger.edit_key"), disabled=True, pinned=True, width="small"
+                about["label"], help=words.say("ledger.edit_key"), disabled=True, pinned=True
             )
         case "reference":
             names = names_of(opened.sheet, held_of(place.district_code))[str(column.refers_to)]
@@ -117,19 +118,19 @@ def _config(column: LedgerColumn, opened: OpenedTable, place: LedgerPlace, words
             return kinds.SelectboxColumn(options=_words_of(column, words), width="medium", **about)
         case "flag":
             yes_no = [WORDING.say("ledger.yes", words.lang), WORDING.say("ledger.no", words.lang)]
-            return kinds.SelectboxColumn(options=yes_no, width="small", **about)
+            return kinds.SelectboxColumn(options=yes_no, **about)
         case "district":
             codes = place.allowed or set(district_names(words.lang))
             names_ = [n for c, n in district_names(words.lang).items() if c in codes]
-            return kinds.SelectboxColumn(options=names_, width="small", **about)
+            return kinds.SelectboxColumn(options=names_, **about)
         case "date":
-            return kinds.DateColumn(format="YYYY-MM-DD", width="small", **about)
+            return kinds.DateColumn(format="YYYY-MM-DD", **about)
         case "money" | "fee" | "target" | "area" | "number":
             return kinds.NumberColumn(width="small", **about)
         case "whole":
-            return kinds.NumberColumn(step=1, width="small", **about)
+            return kinds.NumberColumn(step=1, **about)
         case "year":
-            return kinds.NumberColumn(step=1, format="%d", width="small", **about)
+            return kinds.NumberColumn(step=1, format="%d", **about)
     return kinds.TextColumn(width="medium", **about)
 
 
@@ -219,7 +220,7 @@ def _say_conflicts(
         with st.container(border=True, key=f"ledger_conflict_{row.key}"):
             writer = read(row_writer, row.table, row.key)
             if row.held is not None and len(writer):
-                who, at = str(writer["actor"].iloc[0]), str(writer["finished_at"].iloc[0])[:16]
+                who, at = str(writer["actor"].iloc[0]), local_time(writer["finished_at"].iloc[0])
                 told = words.say("ledger.conflict_row", record=record_of(row, names, words), who=who, at=at)
             else:
                 told = words.say("ledger.conflict_gone", record=record_of(row, names, words))

@@ -112,7 +112,7 @@ def test_a_clerk_is_stopped_at_the_gate_and_let_in_with_the_agreement(
 
 
 def _edit_batch(visitor: Visitor, text: str) -> None:
-    """Type into the batch of the first project, two cells right of its name."""
+    """Type into the batch of the first project, three cells right of its id."""
     visitor.open(f"/ledger?district={DISTRICT}&task=table")
     _become_district_clerk(visitor)
     grid = visitor.page.locator(".st-key-panel_ledger_edit [data-testid=stDataFrame]").first
@@ -121,8 +121,8 @@ def _edit_batch(visitor: Visitor, text: str) -> None:
     for attempt in range(4):  # a key that a busy machine let go by is pressed again
         grid.wait_for()
         visitor.page.wait_for_timeout(800)
-        grid.click(position={"x": 190, "y": 52})
-        for _ in range(2):
+        grid.click(position={"x": 80, "y": 52})  # the id of the first row
+        for _ in range(3):
             visitor.page.keyboard.press("ArrowRight")
         visitor.page.keyboard.press("Enter")  # opens the cell's own editor
         try:
