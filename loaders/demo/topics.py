@@ -13,7 +13,7 @@ from loaders.demo.standing import Layers, StandingCity
 
 # isort: split
 # The topics come after the two names above, so that a topic may take them from here.
-from loaders.demo import content, duties, finance, gates, issues, long_term, stock
+from loaders.demo import content, designs, duties, finance, gates, issues, long_term, stock
 
 Topic = Callable[[StandingCity], Layers]
 #: In the order in which they are asked.
@@ -25,6 +25,7 @@ TOPICS: tuple[Topic, ...] = (
     issues.rows,
     duties.rows,
     stock.rows,
+    designs.rows,
 )
 
 
