@@ -7,14 +7,16 @@ from dashboard.address import change
 from dashboard.area_panels import area_map, area_ranking, back_to_city
 from dashboard.gaps_maps import HEIGHT_PX, verdict_map
 from dashboard.gaps_page import GapsPage
+from dashboard.gaps_pdf import pdf_button, table_section
 from dashboard.issues_panels import pick
 from dashboard.markup import element, show
 from dashboard.panels import panel
 from dashboard.state import worked_out
 from dashboard.tables import show_table
-from dashboard.viewmodels.gaps import area_lines, kind_rows, short_kind
+from dashboard.viewmodels.gaps import area_lines, kind_rows, short_kind, tier_text
 from dashboard.viewmodels.gaps_communities import communities_table, community_rows
 from dashboard.words import DASH, Words
+from loaders.reports.sheet import Section
 from programme.standards import Requirement, Status
 
 DEFAULT_KIND = "elderly_daycare"
@@ -38,7 +40,7 @@ def need_text(needed: Requirement, words: Words) -> str:
         "gaps.need_source",
         document=needed.document or DASH,
         clause=needed.clause or DASH,
-        tiers="/".join(needed.tiers) or DASH,
+        tiers=tier_text(needed.tiers, words) or DASH,
         confidence=needed.confidence or DASH,
     )
     if needed.radius_m is None:
@@ -127,11 +129,21 @@ def headline(page: GapsPage, row: pd.Series) -> str:
         known=words.number(known),
         share=words.pct(100.0 * beyond / known),
         unit=page.unit(),
-        facilities=int(row["facilities"]),
+        facilities=_held_here(page, str(row["kind"])),
         radius=words.number(row["radius_m"]),
         straight=words.number(straight),
         unknown="" if counted == "origins" else words.number(row[f"{counted}_unknown_origins"]),
     )
+
+
+def _held_here(page: GapsPage, kind: str) -> int:
+    """How many facilities of the kind stand in the chosen area; those beyond its border serve it all the same."""
+    rows = page.facilities[page.facilities["kind"] == kind]
+    if page.filters.subdistrict_code is not None:
+        rows = rows[rows["subdistrict_code"] == page.filters.subdistrict_code]
+    elif page.filters.district_code is not None:
+        rows = rows[rows["district_code"] == page.filters.district_code]
+    return len(rows)
 
 
 def _ages(page: GapsPage, kind: str) -> None:
@@ -191,4 +203,14 @@ def _communities(page: GapsPage, kind: str, needed: Requirement, *, has_map: boo
                 st.rerun()
         table = communities_table(rows, words, page.notes, page.area_names, page.facility_names)
         show_table(table, words, key="gaps_communities_table")
+        sections = (
+            table_section(words.say("gaps.sheet_communities"), table, words, text=f"{question}\n{answer}"),
+            Section(words.say("gaps.standard_used"), need_text(needed, words)),
+        )
+        pdf_button(
+            page,
+            words.say("gaps.kind_title", place=page.place, kind=short_kind(kind, words)),
+            sections,
+            key="gaps_kind_pdf",
+        )
         show(element("p", words.say("gaps.communities_note"), css="atlas-note"))

@@ -9,7 +9,7 @@ from dashboard.gaps_page import GapsPage
 from dashboard.markup import element, show
 from dashboard.panels import panel
 from dashboard.tables import Table, TableColumn, show_table
-from dashboard.viewmodels.gaps import area_lines, composite_rows, kinds_table, short_kind
+from dashboard.viewmodels.gaps import area_lines, composite_rows, documents, kinds_table, short_kind
 
 MAP_HEIGHT_PX = 424
 CODES = {"district": "district_code", "subdistrict": "subdistrict_code", "community": "community_id"}
@@ -76,7 +76,10 @@ def show_overall(page: GapsPage) -> None:
         source=page.source,
     ):
         show_table(
-            kinds_table(whole, page.counted, words, page.notes), words, key="gaps_kinds", rows_shown=16
+            kinds_table(whole, page.counted, words, page.notes, documents(page.standards)),
+            words,
+            key="gaps_kinds",
+            rows_shown=16,
         )
         for code in ("verdict", "tiers", "unknown", "no_facility"):
             show(element("p", words.say(f"gaps.rule_{code}"), css="atlas-note"))

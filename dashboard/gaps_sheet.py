@@ -2,20 +2,20 @@
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.address import remembered
 from dashboard.gaps_page import GapsPage
+from dashboard.gaps_pdf import pdf_button, table_section
 from dashboard.issues_panels import pick
 from dashboard.markup import element, show
-from dashboard.panels import panel, synthetic_text
+from dashboard.panels import panel
 from dashboard.state import worked_out
-from dashboard.tables import safe_file_name, show_table
+from dashboard.tables import show_table
 from dashboard.viewmodels.gaps_communities import sheet_rows, sheet_table
 from dashboard.words import DASH
 from geo.reach import KindReach, Reach
-from loaders.reports.sheet import Section, Sheet, sheet_pdf
+from loaders.reports.sheet import Section
 
 MOST_LISTED = 1500
 
@@ -67,42 +67,11 @@ def show_sheet(page: GapsPage) -> None:
     ):
         table = sheet_table(found, words, page.notes, page.facility_names)
         show_table(table, words, key="gaps_sheet_table", rows_shown=20)
-        shown = table.shown(words)
-
-        def pdf() -> bytes:
-            texts = shown.astype("object").where(shown.notna(), DASH)
-            cells = tuple(tuple(_text(v) for v in line) for line in texts.itertuples(index=False))
-            sections = (
-                Section(words.say("gaps.sheet_question", name=row["name"]), f"{answer}\n{facts}"),
-                Section(words.say("gaps.sheet_table"), "", tuple(map(str, shown.columns)), cells),
-                Section(
-                    words.say("gaps.sheet_rules"),
-                    "\n".join(
-                        words.say(f"gaps.rule_{c}") for c in ("verdict", "tiers", "unknown", "no_facility")
-                    ),
-                ),
-            )
-            subtitle = words.say(
-                "gaps.sheet_subtitle", place=page.place, standard=page.notes[words.say("gaps.note_standard")],
-                source=page.source,
-            )  # fmt: skip
-            sheet = Sheet(
-                words.say("gaps.sheet_title", name=row["name"]),
-                subtitle,
-                synthetic_text(words),
-                sections,
-                words.lang,
-            )
-            return sheet_pdf(sheet, page.filters.as_of)
-
-        st.download_button(
-            words.say("gaps.sheet_pdf"),
-            data=pdf,
-            file_name=f"{safe_file_name(words.say('gaps.sheet_title', name=row['name']))}.pdf",
-            mime="application/pdf",
-            key="gaps_sheet_pdf",
-            on_click="ignore",
+        sections = (
+            Section(words.say("gaps.sheet_question", name=row["name"]), f"{answer}\n{facts}"),
+            table_section(words.say("gaps.sheet_table"), table, words),
         )
+        pdf_button(page, words.say("gaps.sheet_title", name=row["name"]), sections, key="gaps_sheet_pdf")
 
 
 def _cut(reach: Reach, at: NDArray[np.int64]) -> Reach:
@@ -114,11 +83,3 @@ def _cut(reach: Reach, at: NDArray[np.int64]) -> Reach:
         for k, r in reach.kinds.items()
     }
     return Reach(reach.origin_ids[at], reach.connection[at], reach.facility_ids, kinds, reach.limit_m)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.1f}".rstrip("0").rstrip(".")
-    if isinstance(value, int):
-        return f"{value:,}"
-    return str(value)

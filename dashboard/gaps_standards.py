@@ -12,14 +12,12 @@ from dashboard.panels import panel
 from dashboard.session import current_principal
 from dashboard.state import read
 from dashboard.tables import Table, TableColumn, show_table
-from dashboard.viewmodels.gaps import short_kind
+from dashboard.viewmodels.gaps import short_kind, tier_text
 from loaders.facility_standards import kind_name, kinds_known
 from programme.standards import TIERS, requirements, requirements_table
 from store import queries_gaps
 from store.access import Action
 from store.edits import RowChange
-
-NUMBERS = ("radius_m", "walk_minutes", "floor_area_m2_per_1000", "places_per_1000", "least_floor_area_m2")
 
 
 def show_standards(page: GapsPage) -> None:
@@ -31,12 +29,12 @@ def show_standards(page: GapsPage) -> None:
     table = table.assign(
         kind_text=[short_kind(k, words) for k in table["facility_kind"]],
         status_text=[words.say(f"gaps.status_{s}") for s in table["status"]],
-        walk_minutes=pd.to_numeric(table["from_minutes"]),
+        tier_text=["" if pd.isna(t) else tier_text(str(t), words) for t in table["tier"]],
     )
     columns = [
         TableColumn("kind_text", words.say("gaps.col_kind")),
         TableColumn("radius_m", words.say("gaps.col_radius"), "count"),
-        TableColumn("tier", words.say("gaps.col_tier")),
+        TableColumn("tier_text", words.say("gaps.col_tier")),
         TableColumn("status_text", words.say("gaps.col_status")),
         TableColumn("document", words.say("gaps.col_document")),
         TableColumn("version", words.say("gaps.col_version")),
@@ -110,7 +108,12 @@ def _form(page: GapsPage) -> None:
         named = st.selectbox(
             words.say("gaps.col_standard"), [*keys, "own"] if "own" not in keys else keys, key="gaps_std_key"
         )
-        tier = st.selectbox(words.say("gaps.col_tier"), list(TIERS), key="gaps_std_tier")
+        tier = st.selectbox(
+            words.say("gaps.col_tier"),
+            list(TIERS),
+            format_func=lambda t: words.say(f"gaps.tier_{t}"),
+            key="gaps_std_tier",
+        )
         radius = st.number_input(
             words.say("gaps.col_radius"),
             min_value=0.0,

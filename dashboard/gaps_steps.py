@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard.gaps_kind import choose_kind, need_text
 from dashboard.gaps_maps import HEIGHT_PX, near_of
 from dashboard.gaps_page import GapsPage
+from dashboard.gaps_pdf import pdf_button, table_section
 from dashboard.issues_map import ground
 from dashboard.markup import element, show
 from dashboard.offline_map import MOST_POINTS, MapPoint, point_map, show_points
@@ -25,6 +26,7 @@ from dashboard.what_if_waiting import begin, result
 from dashboard.what_if_work import held_desk, seen, start_desk
 from geo.gaps_steps import TwoStep
 from loaders.coverage.desk import Desk, kinds_in
+from loaders.reports.sheet import Section
 from programme.standards import Status
 from store import queries_gaps
 
@@ -136,22 +138,20 @@ def _answer(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, peo
         "rooms": len(own),
         "useful": len(useful),
     }
-    show(element("p", words.say("gaps.steps_headline", **told), css="atlas-headline"))
+    answers = [words.say("gaps.steps_headline", **told)]
+    show(element("p", answers[0], css="atlas-headline"))
     best = useful.sort_values([f"{counted}_gained", "place_id"], ascending=[False, True]).head(1)
     if len(best):
         name = opened[(opened["place_id"] == best["place_id"].iloc[0])]["name"].iloc[0]
-        show(
-            element(
-                "p",
-                words.say(
-                    "gaps.steps_best",
-                    room=name,
-                    gained=words.number(best[f"{counted}_gained"].iloc[0]),
-                    unit=told["unit"],
-                ),
-                css="atlas-answer",
+        answers.append(
+            words.say(
+                "gaps.steps_best",
+                room=name,
+                gained=words.number(best[f"{counted}_gained"].iloc[0]),
+                unit=told["unit"],
             )
         )
+        show(element("p", answers[-1], css="atlas-answer"))
     left, right = st.columns([52, 48], gap="small")
     with (
         left,
@@ -164,6 +164,8 @@ def _answer(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, peo
         ),
     ):
         _map(page, found, opened, kind, people)
+    rooms_table = opened_table(found, opened, kind, counted, words, page.notes)
+    left_table = build_table(found, kind, page.communities, page.area_names, words, page.notes)
     with (
         right,
         panel(
@@ -174,7 +176,13 @@ def _answer(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, peo
             source=page.source,
         ),
     ):
-        show_table(opened_table(found, opened, kind, counted, words, page.notes), words, key="gaps_opened")
+        show_table(rooms_table, words, key="gaps_opened")
+        sections = (
+            Section(words.say("gaps.steps_section"), "\n".join(answers)),
+            table_section(words.say("gaps.opened_question", **told), rooms_table, words),
+            table_section(words.say("gaps.build_question", **told), left_table, words),
+        )
+        pdf_button(page, words.say("gaps.steps_title", **told), sections, key="gaps_steps_pdf")
     with panel(
         words,
         words.say("gaps.build_question", **told),
@@ -182,11 +190,7 @@ def _answer(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, peo
         key="gap_build",
         source=page.source,
     ):
-        show_table(
-            build_table(found, kind, page.communities, page.area_names, words, page.notes),
-            words,
-            key="gaps_build",
-        )
+        show_table(left_table, words, key="gaps_build")
     with panel(
         words,
         words.say("gaps.all_kinds_question"),

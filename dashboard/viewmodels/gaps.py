@@ -1,13 +1,14 @@
 """Facility gaps of an area: what residents lack, kind by kind and all together, as rows that add up (R45)."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from dashboard.scale import SEQUENTIAL, LegendEntry, Scale, sequential
+from dashboard.scale import SEQUENTIAL, LegendEntry, Scale, ramp, round_step, sequential
 from dashboard.tables import Table, TableColumn
 from dashboard.viewmodels.area_rows import AreaRow, AreaRows
 from dashboard.words import DASH, Words
@@ -19,6 +20,7 @@ from programme.standards import Requirement, Standards, Status, in_force, requir
 #: What is counted: residents where they are known, else households, else homes; never area.
 COUNTED = ("residents", "households", "origins")
 NAMED_KINDS = 3
+_BRACKETS = re.compile(r"[((][^))]*[))]")
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,7 @@ def area_lines(
     """The areas as lines of the ranking, most lacking first; shares in percent, or kinds lacked on average."""
     is_pct = value == "beyond_pct"
     values = pd.to_numeric(rows[value])
-    scale = (
-        Scale((20.0, 40.0, 60.0, 80.0), SEQUENTIAL[5])
-        if is_pct
-        else sequential(values.dropna(), is_whole=False)
-    )
+    scale = Scale((20.0, 40.0, 60.0, 80.0), SEQUENTIAL[5]) if is_pct else steps_between(values)
     order = rows.assign(_v=values.fillna(-1.0)).sort_values(["_v", "code"], ascending=[False, True])
     top = float(values.max()) if values.notna().any() else 0.0
     lines = []
@@ -176,16 +174,45 @@ def _reason(row: object, words: Words, counted: str, is_pct: bool) -> str:
 
 def short_kind(kind: str, words: Words) -> str:
     """A kind's name without what stands in brackets."""
-    return kind_name(kind, words.lang).split("(")[0].split("(")[0].strip()
+    return _BRACKETS.sub("", kind_name(kind, words.lang)).strip()
 
 
-def kinds_table(table: pd.DataFrame, counted: str, words: Words, notes: dict[str, str]) -> Table:
+def tier_text(tiers: Sequence[str] | str, words: Words) -> str:
+    """The life circles of a requirement in words."""
+    parts = tiers.split("/") if isinstance(tiers, str) else tiers
+    return words.listed([words.say(f"gaps.tier_{t}") for t in parts if t])
+
+
+def documents(standards: Standards) -> dict[tuple[str, str], str]:
+    """How each version of a standard is cited."""
+    return {(v.key, v.version): v.document for v in standards.versions}
+
+
+def steps_between(values: pd.Series) -> Scale:
+    """Five equal steps from the smallest to the largest value, rounded: for figures that all lie far from nothing."""
+    known = pd.to_numeric(values).dropna()
+    if known.empty or known.max() - known.min() < 0.05:
+        return sequential(known, is_whole=False)
+    step = round_step(float(known.max() - known.min()) / 5)
+    first = np.floor(float(known.min()) / step + 1e-9) * step
+    breaks = tuple(round(first + step * i, 6) for i in range(1, 7) if first + step * i < known.max())[:5]
+    return Scale(breaks, ramp(len(breaks) + 1))
+
+
+def kinds_table(
+    table: pd.DataFrame,
+    counted: str,
+    words: Words,
+    notes: dict[str, str],
+    cited: Mapping[tuple[str, str], str],
+) -> Table:
     """Every kind over the whole area: who lacks it, by which standard, and what could not be judged."""
     rows = table.assign(
         kind_text=[short_kind(k, words) for k in table["kind"]],
         status_text=[words.say(f"gaps.status_{s}") for s in table["status"]],
+        tier_text=["" if pd.isna(t) else tier_text(str(t), words) for t in table["tier"]],
         standard=[
-            "" if pd.isna(k) else f"{k} {v}"
+            cited.get((str(k), str(v)), "")
             for k, v in zip(table["standard_key"], table["version"], strict=True)
         ],
         known=table[counted],
@@ -206,7 +233,7 @@ def kinds_table(table: pd.DataFrame, counted: str, words: Words, notes: dict[str
         TableColumn("facilities", words.say("gaps.col_facilities"), "count"),
         TableColumn("facilities_off_network", words.say("gaps.col_off_network"), "count"),
         TableColumn("radius_m", words.say("gaps.col_radius"), "count"),
-        TableColumn("tier", words.say("gaps.col_tier")),
+        TableColumn("tier_text", words.say("gaps.col_tier")),
         TableColumn("status_text", words.say("gaps.col_status")),
         TableColumn("standard", words.say("gaps.col_standard")),
         TableColumn("clause", words.say("gaps.col_clause")),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.tables import Table, TableColumn
-from dashboard.viewmodels.gaps import short_kind
+from dashboard.viewmodels.gaps import short_kind, tier_text
 from dashboard.words import Words
 from geo.network_attach import WALK
 from geo.reach import Reach
@@ -130,7 +130,7 @@ def sheet_rows(
                 "kind": kind,
                 "status": needed.status.value,
                 "radius_m": needed.radius_m,
-                "standard": f"{needed.standard_key} {needed.version}" if needed.standard_key else "",
+                "standard": needed.document or "",
                 "tier": "/".join(needed.tiers),
                 "clause": needed.clause or "",
                 "confidence": needed.confidence or "",
@@ -160,6 +160,7 @@ def sheet_table(rows: pd.DataFrame, words: Words, notes: dict[str, str], places:
         verdict_text=[words.say(f"gaps.verdict_{v}") for v in rows["verdict"]],
         judged_by_text=[words.say(f"gaps.by_{b}") for b in rows["judged_by"]],
         nearest=[places.get(str(i), str(i)) if i is not None else "" for i in rows["nearest_id"]],
+        tier_text=[tier_text(t, words) for t in rows["tier"]],
     )
     columns = [
         TableColumn("kind_text", words.say("gaps.col_kind")),
@@ -170,7 +171,7 @@ def sheet_table(rows: pd.DataFrame, words: Words, notes: dict[str, str], places:
         TableColumn("judged_m", words.say("gaps.col_farthest_m"), "count"),
         TableColumn("judged_by_text", words.say("gaps.col_judged_by")),
         TableColumn("nearest", words.say("gaps.col_nearest")),
-        TableColumn("tier", words.say("gaps.col_tier")),
+        TableColumn("tier_text", words.say("gaps.col_tier")),
         TableColumn("standard", words.say("gaps.col_standard")),
         TableColumn("clause", words.say("gaps.col_clause")),
         TableColumn("confidence", words.say("gaps.col_confidence")),
