@@ -93,6 +93,8 @@ class Answer:
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=list(columns))
+    if "community_id" in made:
+        made["community_id"] = made["community_id"].astype(object)
     for name in ("cost_fen", "capacity"):
         if name in made:
             made[name] = made[name].astype("Int64")
@@ -174,7 +176,7 @@ def _homes(siting: Siting, parts: Parts) -> pd.DataFrame:
     )
     by = frame.groupby("community_id", as_index=False).sum()
     by["distance_m"] = (by["walked"] / by["new"].where(by["new"] > 0)).round(0)
-    return by[list(HOME_COLUMNS)]
+    return by[list(HOME_COLUMNS)].astype({"community_id": object})
 
 
 def as_siting(answer: Answer) -> Siting:

@@ -52,7 +52,8 @@ def changes_by_community(found: Moved, people: pd.DataFrame, in_scope: np.ndarra
         *("gained_homes", "lost_homes", "unknown_homes"),
     ]
     both = pd.concat(parts, ignore_index=True).reindex(columns=["community_id", *columns])
-    return both.fillna(dict.fromkeys(columns, 0)).groupby("community_id", as_index=False)[columns].sum()
+    held = both.fillna(dict.fromkeys(columns, 0)).groupby("community_id", as_index=False)[columns].sum()
+    return held.astype({"community_id": object})
 
 
 def move_view(

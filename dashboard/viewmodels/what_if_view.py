@@ -110,6 +110,8 @@ def status_text(answer: Answer, words: Words) -> str:
 def _headline(answer: Answer, kind: str, words: Words) -> str:
     totals, new = answer.totals, int(answer.chosen["is_new"].sum())
     whole = totals["residents_total"]
+    if not whole:
+        return words.say("what_if.headline_no_people")
     if answer.chosen.empty:
         code = "headline_nobody" if totals["residents_uncovered"] == 0 else "headline_none"
         return words.say(f"what_if.{code}", kind=kind, radius=metres(answer.ask.radius_m, words))
