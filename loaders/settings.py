@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     read_memory_mb: int = Field(default=6144, ge=256)
     read_seconds: int = Field(default=600, ge=1)
     max_upload_mb: int = Field(default=500, ge=1)
+    #: Beyond one machine: the scheduler of a Dask cluster that works out distances, such as tcp://10.0.0.5:8786.
+    dask_scheduler: str = ""
     #: An outside basemap, such as https://tiles.example/{z}/{x}/{y}.png; without it nothing outside is ever asked.
     basemap_url: str = ""
     basemap_datum: Literal["wgs84", "gcj02"] = "wgs84"
@@ -34,6 +36,13 @@ class Settings(BaseSettings):
     auth: Literal["demo", "oidc", "proxy"] = "demo"
     #: The claim of the login by which a person stands in `user_roles`.
     oidc_claim: Literal["email", "sub", "preferred_username"] = "email"
+    #: The login's provider and this app's account there; without them `[auth]` of `.streamlit/secrets.toml` holds.
+    oidc_metadata_url: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_redirect_uri: str = ""
+    #: Seals the login's cookie; without it this installation's own secret does.
+    oidc_cookie_secret: str = ""
     #: The addresses of the proxies whose header is believed, separated by commas.
     trusted_proxies: str = ""
     proxy_user_header: str = "X-Forwarded-User"

@@ -11,14 +11,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geo.network import WalkNetwork, build_network
-from geo.reach import LIMIT_M, Places, Reach, kind_reach, prepare_origins, prepare_places, sources
+from geo.reach import (
+    LIMIT_M,
+    KindReach,
+    Places,
+    Reach,
+    Sources,
+    kind_reach,
+    prepare_origins,
+    prepare_places,
+    sources,
+)
 from loaders.coverage import kept
 from loaders.coverage.inputs import ACCOUNTS, Inputs
+from loaders.errors import AtlasError
 from loaders.facility_standards import kinds_known, shipped_standards
+from loaders.settings import settings
 from store import queries_gaps
 from store.engine import PROJECT_DIR, Store, read_state
 
@@ -186,15 +200,67 @@ def _work_out(
     for number, account in enumerate(ACCOUNTS):
         step("coverage.people", number, len(ACCOUNTS))
         people = inputs.people(account)
-        origins = prepare_origins(network, people.rows[["origin_id", "geometry"]])
-        kept.write_origins(folder, account, people.attributes, origins.connection)
-        told = np.bincount(origins.connection.astype(int), minlength=3).tolist()
+        homes = people.rows[["origin_id", "geometry"]]
+        found = on_cluster(network, homes, places, kinds, limit_m)
+        if found is not None:
+            connection, kind_of = found.connection, found.kinds.__getitem__
+        else:
+            connection, kind_of = _alone(network, homes, places, from_all, limit_m)
+        kept.write_origins(folder, account, people.attributes, connection)
+        told = np.bincount(connection.astype(int), minlength=3).tolist()
         reports[account] = {**asdict(people.report), "connections": told}
         for done, kind in enumerate(kinds):
             step("coverage.kind", number * len(kinds) + done, total)
-            own = kind_reach(network, origins, _known(places, kind), kind, limit_m=limit_m, from_all=from_all)
-            kept.write_kind(folder, account, own, places.ids)
+            kept.write_kind(folder, account, kind_of(kind), places.ids)
     step("coverage.kept", total, total)
+
+
+def _alone(
+    network: WalkNetwork | None,
+    homes: gpd.GeoDataFrame,
+    places: Places,
+    from_all: Sources | None,
+    limit_m: float,
+) -> tuple[NDArray[np.int8], Callable[[str], KindReach]]:
+    """How the homes are connected, and one kind's distances when they are asked for, on this machine."""
+    origins = prepare_origins(network, homes)
+
+    def one(kind: str) -> KindReach:
+        return kind_reach(network, origins, _known(places, kind), kind, limit_m=limit_m, from_all=from_all)
+
+    return origins.connection, one
+
+
+def on_cluster(
+    network: WalkNetwork | None,
+    homes: gpd.GeoDataFrame,
+    places: Places,
+    kinds: Sequence[str],
+    limit_m: float,
+) -> Reach | None:
+    """The same distances from the Dask cluster whose scheduler `ATLAS_DASK_SCHEDULER` names; None without one.
+
+    Raises AtlasError coverage.no_dask where Dask is not installed, coverage.no_cluster where nobody answers.
+    """
+    address = settings().dask_scheduler
+    if not address or homes.empty:
+        return None
+    try:
+        from dask.distributed import Client
+    except ImportError as fault:
+        raise AtlasError("coverage.no_dask") from fault
+    from geo.partitioned import partitioned_reach
+
+    for kind in kinds:
+        places = _known(places, kind)
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except OSError as fault:
+        raise AtlasError("coverage.no_cluster", address=address) from fault
+    try:
+        return partitioned_reach(client, network, homes, places, kinds, limit_m=limit_m)
+    finally:
+        client.close()
 
 
 def _known(places: Places, kind: str) -> Places:

@@ -10,6 +10,7 @@ from loaders.coverage.count import count_within
 from loaders.coverage.inputs import HOMES, POINTS
 from loaders.coverage.work import Stopped, brought_up, current
 from loaders.errors import AtlasError
+from loaders.settings import settings
 from store.engine import Store
 from store.linking import relink
 from store.runs import undo_run
@@ -143,3 +144,41 @@ def test_a_damaged_list_of_files_is_made_anew(town: Store, kept_dir: Path, text:
     assert current(town, kept_dir) is None
     made = brought_up(town, kept_dir)
     assert made.reach(HOMES, made.people(HOMES)).kinds["kindergarten"].facilities == 1
+
+
+def test_a_cluster_gives_the_same_distances(
+    town: Store, kept_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dask.distributed import LocalCluster
+
+    alone = brought_up(town, kept_dir)
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+        monkeypatch.setenv("ATLAS_DASK_SCHEDULER", cluster.scheduler_address)
+        settings.cache_clear()
+        try:
+            made = brought_up(town, tmp_path / "cluster")
+        finally:
+            monkeypatch.delenv("ATLAS_DASK_SCHEDULER")
+            settings.cache_clear()
+    for account in (HOMES, POINTS):
+        people = alone.people(account)
+        assert people.equals(made.people(account))
+        for kind, own in alone.reach(account, people).kinds.items():
+            other = made.reach(account, people, [kind]).kinds[kind]
+            np.testing.assert_array_equal(own.straight_m, other.straight_m)
+            np.testing.assert_array_equal(own.walk_m, other.walk_m)
+            assert own.facilities == other.facilities
+
+
+def test_a_cluster_that_does_not_answer_is_named(
+    town: Store, kept_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATLAS_DASK_SCHEDULER", "nonsense://nowhere")
+    settings.cache_clear()
+    try:
+        with pytest.raises((AtlasError, ValueError)):
+            brought_up(town, kept_dir)
+    finally:
+        monkeypatch.delenv("ATLAS_DASK_SCHEDULER")
+        settings.cache_clear()
+    assert current(town, kept_dir) is None
