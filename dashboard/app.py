@@ -18,7 +18,7 @@ from dashboard.basemap import BasemapService, basemap  # noqa: E402
 from dashboard.index_page import OwnIndexPage  # noqa: E402
 from dashboard.map_layers import LAYERS  # noqa: E402
 from dashboard.map_still import StillService  # noqa: E402
-from dashboard.server import lifespan_with, middleware, refuse_open_demo  # noqa: E402
+from dashboard.server import lifespan_with, login_secrets, middleware, refuse_open_demo  # noqa: E402
 from dashboard.session_requests import (  # noqa: E402
     OnlyTrustedProxies,
     access_of,
@@ -38,6 +38,7 @@ under = basemap()
 
 app = st.App(
     Path(__file__).parent / "entry.py",
+    secrets=login_secrets(settings()),
     routes=[
         *tiles.routes(),
         *StillService(seen_by_request).routes(),

@@ -5,6 +5,8 @@ its areas, no name) into the addresses it hands out. Nobody else can make such a
 people log in it only holds together with the login of the same scope (`dashboard.session_requests`).
 """
 
+import hashlib
+import hmac
 import logging
 import os
 import secrets
@@ -59,9 +61,14 @@ def scope_of(token: str, now: float | None = None) -> Scope | None:
     return scope if bool(scope.areas) <= (scope.role in AREA_ROLES) else None
 
 
+def own_secret(purpose: str) -> str:
+    """A secret of this installation for one purpose, which says nothing of those for others."""
+    return hmac.new(_secret(settings().var_dir / "access.key"), purpose.encode(), hashlib.sha256).hexdigest()
+
+
 @cache
 def _sealer() -> URLSafeSerializer:
-    return URLSafeSerializer(_secret(settings().var_dir / "access.key"), salt="atlas.scope")
+    return URLSafeSerializer(own_secret("scope"), salt="atlas.scope")
 
 
 def _secret(file: Path) -> bytes:

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+from dashboard.scope_token import own_secret
+from dashboard.static_files import base_path
 from dashboard.words import Words
 from loaders.settings import Settings, settings
 
@@ -128,6 +130,22 @@ def lifespan_with(
         yield None
 
     return lifespan
+
+
+def login_secrets(chosen: Settings) -> dict[str, dict[str, str]] | None:
+    """What `st.App` is told of the login's provider by the environment; None where `secrets.toml` says it."""
+    if chosen.auth != "oidc" or not chosen.oidc_metadata_url:
+        return None
+    return {
+        "auth": {
+            "redirect_uri": chosen.oidc_redirect_uri
+            or f"http://{chosen.host}:{chosen.port}{base_path()}/oauth2callback",
+            "cookie_secret": chosen.oidc_cookie_secret or own_secret("login"),
+            "client_id": chosen.oidc_client_id,
+            "client_secret": chosen.oidc_client_secret,
+            "server_metadata_url": chosen.oidc_metadata_url,
+        }
+    }
 
 
 def refuse_open_demo(chosen: Settings) -> None:

@@ -60,12 +60,21 @@ class Server:
 
 
 def start_server(
-    database_url: str, folder: Path, command: list[str] | None = None
+    database_url: str,
+    folder: Path,
+    command: list[str] | None = None,
+    port: int | None = None,
+    **settings: str,
 ) -> tuple[Server, subprocess.Popen]:
-    """Start the app on a free port and wait until it answers its health check."""
-    port = free_port()
+    """Start the app on a free port and wait until it answers its health check; `settings` are further ones."""
+    port = port or free_port()
     log = folder / "server.log"
-    env = {**os.environ, "ATLAS_DATABASE_URL": database_url, "ATLAS_PORT": str(port), "PYTHONUNBUFFERED": "1"}
+    env = {
+        **os.environ,
+        "ATLAS_DATABASE_URL": database_url,
+        "ATLAS_PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+    } | settings
     line = [a.format(port=port) for a in command] if command else [sys.executable, "-m", "dashboard"]
     with log.open("wb") as out:
         process = subprocess.Popen(line, cwd=PROJECT_DIR, env=env, stdout=out, stderr=subprocess.STDOUT)
