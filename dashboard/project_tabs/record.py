@@ -128,7 +128,7 @@ def _gates(
     file: Any,
     words: Words,
 ) -> None:
-    today = _whole_history(filters)
+    today = _whole_history(card.project_id, filters)
     told = gatekeeping(today, card.project_id, step, day, number, words)
     for line in told.hard:
         show(element("p", f"✖ {line}", css="atlas-answer", style=f"color: {BREACH_COLOUR}; font-weight: 600"))
@@ -145,10 +145,11 @@ def _gates(
         st.rerun()
 
 
-def _whole_history(filters: Filters) -> ProjectsInView:
-    """The projects of the view's area with everything on record, whatever its day."""
+def _whole_history(project_id: str, filters: Filters) -> ProjectsInView:
+    """The project with everything on record, whatever its day."""
+    projects = read(queries_projects.project_list)
     return projects_in_view(
-        read(queries_projects.project_list),
+        projects[projects["project_id"] == project_id],
         read(queries.stage_event_rows),
         read(queries_projects.project_homes),
         replace(filters, month=f"{FOREVER:%Y-%m}", has_central=True),

@@ -12,6 +12,7 @@ from dashboard.viewmodels.project_frames import (
     DONE,
     ProjectsInView,
     clause_text,
+    only,
     run_texts,
     step_name,
     subdistricts_of,
@@ -170,8 +171,7 @@ def _steps(
     dates, undated = view.table.dates.loc[project_id], view.table.is_undated.loc[project_id]
     taken = view.table.taken.loc[project_id]
     own = view.breaches[view.breaches["project_id"] == project_id]
-    soft = flags(view.table)
-    soft = soft[soft["project_id"] == project_id]
+    soft = flags(only(view, project_id).table)
     known = events[pd.to_datetime(events["event_date"]) <= pd.Timestamp(view.as_of)]
     found = []
     for number, step in enumerate(STEPS, 1):

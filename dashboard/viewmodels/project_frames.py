@@ -93,9 +93,18 @@ def projects_in_view(
 
 
 def only(view: ProjectsInView, project_id: str) -> ProjectsInView:
-    """The view cut to one of its projects; table, states and breaches stay whole, they are read by the id."""
+    """The view cut to one of its projects."""
+    table = replace(
+        view.table,
+        projects=view.table.projects.loc[[project_id]],
+        dates=view.table.dates.loc[[project_id]],
+        is_undated=view.table.is_undated.loc[[project_id]],
+        taken=view.table.taken.loc[[project_id]],
+    )
     return replace(
         view,
+        table=table,
+        breaches=view.breaches[view.breaches["project_id"] == project_id].reset_index(drop=True),
         projects=view.projects[view.projects["project_id"] == project_id].reset_index(drop=True),
         homes=view.homes[view.homes["project_id"] == project_id].reset_index(drop=True),
         events=view.events[view.events["project_id"] == project_id].reset_index(drop=True),
