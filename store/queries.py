@@ -33,6 +33,13 @@ from store.tables import (
     stage_events,
     subdistricts,
 )
+from store.tables_programme import (
+    deliverables,
+    issue_calls,
+    issue_escalations,
+    issues,
+    meetings,
+)
 
 #: Tables whose rows are figures of the plan, for the note on synthetic data.
 NOTED_TABLES = (
@@ -270,13 +277,29 @@ def _in_area(query: Select, district_code: str | None, subdistrict_code: str | N
 def data_span(store: Store) -> pd.DataFrame:
     """One row that says what the store holds and up to when.
 
-    Returns latest_month (of investment, YYYY-MM), latest_event_date, first_event_date, latest_survey_date,
-    communities, buildings, projects, targets.
+    Returns latest_month (of investment, YYYY-MM), latest_event_date (the newest day, not after today, that a step, an
+    issue, a call, a meeting or a deliverable names), first_event_date, latest_survey_date, communities, buildings,
+    projects, targets.
     """
+    days = union_all(
+        *(
+            select(func.max(column).label("day")).where(column <= dt.datetime.now(dt.UTC).date())
+            for column in (
+                stage_events.c.event_date,
+                issues.c.reported_date,
+                issues.c.closed_date,
+                issue_calls.c.called_date,
+                issue_calls.c.answered_date,
+                issue_escalations.c.escalated_date,
+                meetings.c.held_date,
+                deliverables.c.delivered_date,
+            )
+        )
+    ).subquery()
     return store.frame(
         select(
             select(func.max(monthly_investments.c.month)).scalar_subquery().label("latest_month"),
-            select(func.max(stage_events.c.event_date)).scalar_subquery().label("latest_event_date"),
+            select(func.max(days.c.day)).scalar_subquery().label("latest_event_date"),
             select(func.min(stage_events.c.event_date)).scalar_subquery().label("first_event_date"),
             select(func.max(communities.c.surveyed_date)).scalar_subquery().label("latest_survey_date"),
             select(func.count()).select_from(communities).scalar_subquery().label("communities"),
