@@ -39,6 +39,7 @@ def rule_form(usual_m: float | None, district_code: str, words: Words) -> tuple[
                 min_value=0.0,
                 value=None if usual_m is None else max(100.0, 100.0 * math.ceil(usual_m / 100)),
                 step=100.0,
+                format="%.0f",
                 key=f"bundles_distance.{district_code}",
                 placeholder=words.say("bundles.no_distance"),
                 help=words.say("bundles.distance_help"),
@@ -58,6 +59,7 @@ def rule_form(usual_m: float | None, district_code: str, words: Words) -> tuple[
                 min_value=0.0,
                 value=None,
                 step=500.0,
+                format="%.0f",
                 key="bundles_value",
                 placeholder=words.say("bundles.no_limit"),
             )

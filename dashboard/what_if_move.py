@@ -69,6 +69,7 @@ def _radius(choice_: Choice, words: Words) -> float | None:
         max_value=LIMIT_M,
         value=None,
         step=50.0,
+        format="%.0f",
         key=f"what_if_move_radius.{choice_.kind}",
         placeholder=words.say("what_if.by_standard", radius=words.number(choice_.need.radius_m))
         if choice_.need.radius_m

@@ -106,6 +106,7 @@ def _form(choice: Choice, found: Stock, filters: Filters, words: Words) -> Ask |
                 max_value=LIMIT_M,
                 value=None,
                 step=50.0,
+                format="%.0f",
                 key=f"{key}.radius",
                 placeholder=words.say("what_if.by_standard", radius=words.number(choice.need.radius_m))
                 if choice.need.radius_m
@@ -117,6 +118,7 @@ def _form(choice: Choice, found: Stock, filters: Filters, words: Words) -> Ask |
                 min_value=0.0,
                 value=None,
                 step=50.0,
+                format="%.0f",
                 key=f"{key}.budget",
                 placeholder=words.say("what_if.no_budget"),
                 help=words.say("what_if.budget_help"),

@@ -89,23 +89,15 @@ def move_view(
     if unknown:
         answer += words.say("what_if.move_unknown", n=unknown)
     figures = tuple(
-        Figure(words.say(f"what_if.move_{name}"), text)
-        for name, text in (
-            ("gained", _side(held, "gained", gainers, words)),
-            ("lost", _side(held, "lost", losers, words)),
+        Figure(
+            words.say(f"what_if.move_{side}_{unit}s"),
+            words.count(round(float(held[f"{side}_{unit}s"].sum())), unit),
         )
+        for side in ("gained", "lost")
+        for unit in ("resident", "household")
     )
     return MoveView(
         answer, figures, _rows(held, names, notes), _points(held, words), gained, lost, is_off_network
-    )
-
-
-def _side(held: pd.DataFrame, side: str, communities: int, words: Words) -> str:
-    return words.say(
-        "what_if.move_side",
-        people=words.count(round(float(held[f"{side}_residents"].sum())), "resident"),
-        households=words.count(round(float(held[f"{side}_households"].sum())), "household"),
-        communities=words.count(communities, "community"),
     )
 
 

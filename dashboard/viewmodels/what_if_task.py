@@ -112,7 +112,9 @@ def stock_of(
         parts.append(
             gpd.GeoDataFrame(
                 {
-                    "candidate_id": [f"{'site' if is_new else 'idle'}:{k}" for k in own[key]],
+                    "candidate_id": np.array(
+                        [f"{'site' if is_new else 'idle'}:{k}" for k in own[key]], dtype=object
+                    ),
                     "is_new": is_new,
                     "name": own["name"].to_numpy(dtype=object),
                     "address": own["address"].to_numpy(dtype=object),
@@ -136,8 +138,9 @@ def stock_of(
     )
 
 
-def _about(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:
-    return [" · ".join(str(v) for v in r if isinstance(v, str) and v) for r in rows[list(columns)].to_numpy()]
+def _about(rows: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.object_]:
+    told = [" · ".join(str(v) for v in r if isinstance(v, str) and v) for r in rows[list(columns)].to_numpy()]
+    return np.array(told, dtype=object)
 
 
 def candidate_rows(stock: Stock, ask: Ask) -> pd.DataFrame:

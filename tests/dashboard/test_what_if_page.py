@@ -147,6 +147,26 @@ def test_scenarios_are_saved_compared_and_taken_out(open_page: OpenPage, town_ur
     store.dispose()
 
 
+def test_who_may_only_read_is_offered_no_saving(open_page: OpenPage, town_url: str) -> None:
+    page = open_page(town_url, "what_if", district=DISTRICT)
+    page.session_state["access.role"] = "city_leader"
+    page = start(page.run())
+    assert "已证明为最优" in text(page)
+    assert "保存为方案" not in [b.label for b in page.button]
+
+
+def test_a_planner_of_one_street_counts_its_own_homes(open_page: OpenPage, town_url: str) -> None:
+    page = open_page(town_url, "what_if", district=DISTRICT)
+    page.session_state["access.role"] = "responsible_planner"
+    page.session_state["access.areas"] = ("110101002",)
+    page = start(page.run())
+    # All homes of the town lie in the other subdistrict: neither their number nor their names are told.
+    told = text(page)
+    assert "这里没有居民数已登记的小区" in told
+    assert "1,550" not in told
+    assert all("H1院" not in str(d.value.to_dict()) for d in page.dataframe)
+
+
 def test_without_a_district_one_is_chosen_first(open_page: OpenPage, town_url: str, sqlite_url: str) -> None:
     page = sound(open_page(town_url, "what_if"))
     assert "先选一个区" in text(page)

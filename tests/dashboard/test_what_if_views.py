@@ -109,6 +109,17 @@ def test_a_budget_that_does_not_do_says_what_would(desk: Desk, stock: Stock) -> 
     assert "预算只有 100 万元" in view.warnings[0]
 
 
+def test_without_any_candidate_it_is_said_so(town: Store, desk: Desk) -> None:
+    idle, sites = queries_gaps.idle_space_rows(town), queries_gaps.candidate_site_rows(town)
+    none = stock_of(idle, sites, "metro_station", "110101", ON)
+    assert none.rows.empty
+    found = answered(desk, replace(ASK, kind="metro_station"), none, EVERYBODY, Job())
+    assert [r.code for r in found.reasons if not r.code.startswith("demand")] == ["no_candidates"]
+    assert found.totals["residents_before"] == 0
+    empty = stock_of(idle.iloc[:0], sites.iloc[:0], KIND, "110101", ON)
+    assert answered(desk, ASK, empty, EVERYBODY, Job()).totals["residents_before"] == 300
+
+
 def test_only_what_a_person_may_see_is_counted(desk: Desk, stock: Stock) -> None:
     some = Seen(frozenset({"H1", "H3"}), frozenset())
     found = answered(desk, ASK, stock, some, Job())
