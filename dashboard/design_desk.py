@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.address import change, remembered
 from dashboard.design_opinion import show_opinions
+from dashboard.design_queue import queue_frame
 from dashboard.design_sheet import ProjectGaps, project_gaps, standards
 from dashboard.filters import Filters, StoreFacts
 from dashboard.markup import Markup, element, escaped_markdown, show
@@ -27,7 +28,7 @@ from dashboard.viewmodels.design_checks import (
     standards_table,
     touched_rows,
 )
-from dashboard.viewmodels.design_queue import last_opinions, main_subdistricts
+from dashboard.viewmodels.design_queue import OPEN, main_subdistricts
 from dashboard.viewmodels.design_versions import OnDesk, Version, facilities_of, versions_of
 from dashboard.viewmodels.duties_words import text_of
 from dashboard.viewmodels.project_frames import ProjectsInView, only
@@ -49,7 +50,7 @@ def show_desk(filters: Filters, found: StoreFacts, words: Words) -> None:
         show(element("p", words.say("design_review.no_designs"), css="atlas-note"))
         return
     opinions = read(queries_designs.opinion_rows)
-    project = _chosen(view, held, opinions, words)
+    project = _chosen(view, held, queue_frame(filters), words)
     own = only(view, project)
     desk = OnDesk(
         project=own.projects.iloc[0].to_dict(),
@@ -78,15 +79,12 @@ def show_desk(filters: Filters, found: StoreFacts, words: Words) -> None:
     show_opinions(desk, gaps, demands, filters, words)
 
 
-def _chosen(view: ProjectsInView, held: pd.DataFrame, opinions: pd.DataFrame, words: Words) -> str:
+def _chosen(view: ProjectsInView, held: pd.DataFrame, queue: pd.DataFrame, words: Words) -> str:
     """The project of the address; without one the design that waits longest. One outside the view is said to be so."""
     names = view.names()
-    newest = held.sort_values(["project_id", "version"]).drop_duplicates("project_id", keep="last")
-    told = last_opinions(opinions).index
-    waits = ~newest["design_id"].isin(told)
-    order = newest.assign(_waits=~waits, _day=pd.to_datetime(newest["submitted_date"]))
-    ids = [str(p) for p in order.sort_values(["_waits", "_day", "project_id"])["project_id"]]
-    waiting = set(newest.loc[waits, "project_id"])
+    waiting = [str(p) for p in queue.loc[queue["state"].isin(OPEN), "project_id"]]
+    others = sorted({str(p) for p in held["project_id"]} - set(waiting), key=lambda p: (str(names[p]), p))
+    ids = [*waiting, *others]
     wanted = remembered("project")
     if wanted and wanted not in ids:
         code = "no_design_of" if wanted in view.ids else "not_in_view"
@@ -217,7 +215,13 @@ def _versions(desk: OnDesk, filters: Filters, words: Words) -> None:
                 show(_lines(version.facts))
                 if version.changes:
                     show(element("p", words.say("design_review.changes"), css="atlas-note"))
-                    show(element("ul", *(element("li", c) for c in version.changes), style="margin: 2px 0"))
+                    show(
+                        element(
+                            "ul",
+                            *(element("li", c) for c in version.changes),
+                            style="margin: 2px 0; font-size: 13px",
+                        )
+                    )
                 _file(version, words)
                 run = words.say("design_review.row_run", run=int(version.row["import_run_id"]))
                 show(element("p", run, css="atlas-source"))

@@ -73,6 +73,8 @@ def _opinion(desk: OnDesk, version: Version, opinion: Opinion, sheet: object, wo
     frozen = thawed(sheet)
     if frozen is None:
         kept = words.say("design_review.no_sheet")
+    elif frozen.sheet.empty:
+        kept = words.say("design_review.sheet_empty")
     else:
         gaps = frozen.sheet[frozen.sheet["verdict"].isin(["lacks", "partly"])]
         kept = words.say(

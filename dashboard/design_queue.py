@@ -79,6 +79,16 @@ def show_queue(filters: Filters, found: StoreFacts, words: Words) -> None:
     ):
         pick_table(queue.returned, words, key="design_returned_rows", rows_shown=6)
     with panel(
+        words,
+        say("design_review.skipped_question"),
+        queue.skipped_answer,
+        key="design_skipped",
+        source=source,
+    ):
+        if len(queue.skipped.rows):
+            pick_table(queue.skipped, words, key="design_skipped_rows", rows_shown=5)
+        show(element("p", say("design_review.skipped_rule"), css="atlas-note"))
+    with panel(
         words, say("design_review.passed_question"), queue.passed_answer, key="design_passed", source=source
     ):
         _pending(queue, words)

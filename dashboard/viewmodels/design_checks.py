@@ -19,6 +19,8 @@ from programme.standards import Requirement, Standards, Status, in_force, requir
 GAPS = ("lacks", "partly")
 #: How a planned facility and a gap meet, in the order of the table.
 MEETS = ("stays", "mends", "unjudged", "extra", "none")
+#: Kinds that the sentence names; the table has all.
+MOST_NAMED = 6
 NUMBERS_SHOWN = ("least_floor_area_m2", "least_land_area_m2", "floor_area_m2_per_1000", "places_per_1000")
 
 
@@ -112,9 +114,13 @@ def gap_check(
 
 
 def _in_brackets(kinds: Sequence[str], words: Words) -> str:
+    """The first few kinds by name, and how many more there are."""
     if not kinds:
         return ""
-    return words.say("design_review.in_brackets", names=words.listed([short_kind(k, words) for k in kinds]))
+    names = words.listed([short_kind(k, words) for k in kinds[:MOST_NAMED]])
+    if len(kinds) > MOST_NAMED:
+        names = words.say("design_review.and_more", names=names, more=len(kinds) - MOST_NAMED)
+    return words.say("design_review.in_brackets", names=names)
 
 
 # --- demands ------------------------------------------------------------------------------------------

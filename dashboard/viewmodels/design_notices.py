@@ -192,10 +192,6 @@ def _shown(
         flaws_text=[
             words.listed([words.say(f"design_review.flaw.{f}") for f in own]) for own in rows["flaws"]
         ],
-        work_text=[
-            words.say("design_review.not_covered") if pd.isna(w) else words.number(w)
-            for w in rows["work_days"]
-        ],
         run=run_texts(rows["import_run_id"], runs, words),
     )
 
@@ -211,7 +207,7 @@ def _notice_table(rows: pd.DataFrame, words: Words, notes: Mapping[str, str], ti
         ("posted_date", field_name("public_notices", "posted_date", words), "date"),
         ("ended", field_name("public_notices", "ended_date", words), "date"),
         ("days", say("design_review.col.notice_days"), "count"),
-        ("work_text", say("design_review.col.work_days"), "text"),
+        ("work_days", say("design_review.col.work_days"), "count"),
         ("responses", field_name("public_notices", "responses", words), "count"),
         ("place", field_name("public_notices", "place", words), "text"),
         ("passed_version", say("design_review.col.passed_version"), "count"),

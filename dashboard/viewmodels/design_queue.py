@@ -13,7 +13,7 @@ from dashboard.viewmodels.areas import name_of, scope_name
 from dashboard.viewmodels.ledger_rows import field_name
 from dashboard.viewmodels.project_frames import ProjectsInView, run_texts, step_name
 from dashboard.words import Words
-from programme.steps import Step
+from programme.steps import WORKS, Step
 
 PASSED = ("passed", "passed_with_changes")
 #: What a passed opinion puts on record (R17, R18).
@@ -26,10 +26,13 @@ class State(StrEnum):
     WAITING = "waiting"  # the first version waits for an opinion
     RESUBMITTED = "resubmitted"  # a version after a returned one waits
     RETURNED = "returned"  # the district must send a new version
+    SKIPPED = "skipped"  # the chain went on although no version has passed
     PASSED_WITH_CHANGES = "passed_with_changes"
     PASSED = "passed"
 
 
+#: What may not stand on record before a version has passed.
+AFTER_PASS = (Step.DESIGNED.value, Step.TENDERED.value, *(s.value for s in WORKS))
 #: The planner's turn.
 OPEN = (State.WAITING.value, State.RESUBMITTED.value)
 ROW_COLUMNS = [
@@ -75,7 +78,8 @@ def main_subdistricts(homes: pd.DataFrame) -> pd.Series:
 def queue_rows(view: ProjectsInView, designs: pd.DataFrame, opinions: pd.DataFrame) -> pd.DataFrame:
     """One row for each project of the view with a design submitted by its day: `ROW_COLUMNS`, the longest wait first.
 
-    `state` is that of the newest version; `since` the day from which it waits for whoever's turn it is (submitted, or
+    `state` is that of the newest version, or skipped where the design or the works are on record by the day although no
+    version has passed (R18); `since` the day from which it waits for whoever's turn it is (submitted, or
     reviewed), `days` those up to the view's day; `returns` the returned opinions on any version; `lacking` the steps
     (`STEPS_OF_PASS`, by the day) that are not on record of a design that passed.
     """
@@ -85,14 +89,18 @@ def queue_rows(view: ProjectsInView, designs: pd.DataFrame, opinions: pd.DataFra
     newest = held.sort_values(["project_id", "version"]).drop_duplicates("project_id", keep="last")
     last = last_opinions(told)
     returns = told[told["decision"] == "returned"].groupby("project_id").size()
-    recorded = set(zip(view.events["project_id"], view.events["stage"], strict=True))
+    events = by_day(view.events, "event_date", as_of)
+    recorded = set(zip(events["project_id"], events["stage"], strict=True))
+    gone_on = set(events.loc[events["stage"].isin(AFTER_PASS), "project_id"])
+    ever_passed = set(told.loc[told["decision"].isin(PASSED), "project_id"])
     places, names = main_subdistricts(view.homes), view.names()
     districts = view.projects.set_index("project_id")["district_code"]
     rows = []
     for design in newest.to_dict("records"):
         project = design["project_id"]
         opinion = last.loc[design["design_id"]] if design["design_id"] in last.index else None
-        state = _state(opinion, int(returns.get(project, 0)))
+        is_skipped = project in gone_on and project not in ever_passed
+        state = State.SKIPPED.value if is_skipped else _state(opinion, int(returns.get(project, 0)))
         since = design["submitted_date"] if opinion is None else opinion["reviewed_date"]
         is_passed = state in PASSED
         rows.append(
@@ -139,6 +147,8 @@ class QueueView:
     waiting: Table
     returned_answer: str
     returned: Table
+    skipped_answer: str
+    skipped: Table
     passed_answer: str
     passed: Table
     areas: Table
@@ -167,6 +177,7 @@ def queue_view(
     )
     waiting = shown[shown["state"].isin(OPEN)]
     returned = shown[shown["state"] == State.RETURNED.value]
+    skipped = shown[shown["state"] == State.SKIPPED.value]
     passed = shown[shown["state"].isin(PASSED)]
     pending = passed[passed["lacking"].map(len) > 0]
     place = scope_name(view.filters, facts, words)
@@ -186,25 +197,52 @@ def queue_view(
         )
     without = len(view.ids) - len(rows)
     front = ("name", "area", "version")
-    dated = ("design_firm", "submitted_date", "days")
     return QueueView(
         headline=headline
         + say(
-            "design_review.headline_more", returned=len(returned), pending=len(pending), passed=len(passed)
+            "design_review.headline_more",
+            returned=len(returned),
+            skipped=len(skipped),
+            pending=len(pending),
+            passed=len(passed),
         ),
         waiting_answer=say(
             "design_review.waiting_answer", count=words.count(len(waiting), "project"), again=again
         ),
         waiting=_table(
-            waiting, (*front, "state_text", *dated, "returns", "project_id"), words, notes, "waiting"
+            waiting,
+            (
+                "name",
+                "area",
+                "days",
+                "state_text",
+                "version",
+                "submitted_date",
+                "design_firm",
+                "returns",
+                "project_id",
+            ),
+            words,
+            notes,
+            "waiting",
         ),
         returned_answer=say("design_review.returned_answer", count=words.count(len(returned), "project")),
         returned=_table(
             returned,
-            (*front, "design_firm", "reviewer", "reviewed_date", "days", "project_id"),
+            ("name", "area", "days", "version", "reviewer", "reviewed_date", "design_firm", "project_id"),
             words,
             notes,
             "returned",
+        ),
+        skipped_answer=say("design_review.skipped_answer", count=words.count(len(skipped), "project"))
+        if len(skipped)
+        else say("design_review.skipped_none"),
+        skipped=_table(
+            skipped,
+            (*front, "submitted_date", "design_firm", "returns", "project_id"),
+            words,
+            notes,
+            "skipped",
         ),
         passed_answer=say(
             "design_review.passed_answer",
@@ -269,11 +307,14 @@ def _areas(
             "waiting": rows["state"].isin(OPEN),
             "longest": rows["days"].where(rows["state"].isin(OPEN)),
             "returned": rows["state"] == State.RETURNED.value,
+            "skipped": rows["state"] == State.SKIPPED.value,
             "passed": rows["state"].isin(PASSED),
             "pending": rows["lacking"].map(len) > 0,
         }
     )
-    sums = {"waiting": "sum", "longest": "max", "returned": "sum", "passed": "sum", "pending": "sum"}
+    sums = {"waiting": "sum", "longest": "max"} | dict.fromkeys(
+        ("returned", "skipped", "passed", "pending"), "sum"
+    )
     by = frame.groupby("area", sort=True).agg(sums).reset_index()
     by = by.sort_values(["waiting", "longest", "area"], ascending=[False, False, True])
     if len(by):

@@ -16,7 +16,7 @@ from geo.crs import METRIC, WGS84
 from loaders.demo.gates import Projects, days
 from loaders.demo.standing import Layers, StandingCity
 from loaders.facility_standards import shipped_standards
-from programme.standards import Status, requirements
+from programme.standards import Requirement, Status, requirements
 from programme.steps import Step
 
 #: Firms and planners of an example: no real ones.
@@ -113,11 +113,13 @@ class _Made:
         """Not designed: most have nothing to review yet, some wait or were returned, a few passed the other day."""
         as_of, rng = self.city.as_of, self.rng
         is_confirmed = Step.CONFIRMED.value in held.dates[project]
-        if draw[0] > (0.62 if is_confirmed else 0.2):
+        if draw[0] > (0.8 if is_confirmed else 0.3):
             return
         since = held.dates[project].get(Step.CONFIRMED.value) or held.dates[project]["reserve"]
-        longest = max(3, min((as_of - since).days - 5, 130 if draw[1] < 0.12 else 40))
-        day = as_of - dt.timedelta(days=int(rng.integers(2, longest + 1)))
+        longest = max(3, min((as_of - since).days - 5, 130))
+        is_slow = draw[1] < 0.3 and longest > 45
+        waited = rng.integers(45, longest + 1) if is_slow else rng.integers(2, min(longest, 40) + 1)
+        day = as_of - dt.timedelta(days=int(waited))
         if draw[2] < 0.22:
             self._design(project, held, 1, day)
             self._opinion(project, held, 1, min(day + days(3, 15, rng), as_of), "returned")
@@ -265,13 +267,13 @@ class _Gaps:
             own = np.array([*held["facility_id"].to_numpy(dtype=object)[at], None], dtype=object)
             self.near[str(kind)] = (metres, own[np.minimum(nearest, len(at))])
         self.called = dict(zip(held["facility_id"], held["name"], strict=True))
-        self.needs = {}
-        for day in (dt.date(2018, 6, 1), dt.date(2019, 6, 1), dt.date(2020, 6, 1)):
-            self.needs[day.year] = requirements(shipped_standards(), sorted(self.near), day)
+        self.needs: dict[dt.date, dict[str, Requirement]] = {}
 
     def sheet(self, homes: list[str], planned: list[str], day: dt.date) -> dict[str, Any]:
         """A sheet in the form of `design_opinions.gap_sheet`, for some communities on a day."""
-        needs = self.needs[min(max(day.year, 2018), 2020)]
+        needs = self.needs.get(day)
+        if needs is None:
+            needs = self.needs[day] = requirements(shipped_standards(), sorted(self.near), day)
         found: list[dict[str, Any]] = []
         for home in homes:
             at = self.rows.get(home)
