@@ -1,5 +1,7 @@
 """A facility moved by a click on the map: who gains and who loses, at once (R18, R42)."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -10,6 +12,7 @@ from dashboard.address import change, remembered
 from dashboard.filters import Filters
 from dashboard.issues_map import ground
 from dashboard.issues_panels import pick
+from dashboard.map_events import is_new_event
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.offline_map import MapCircle, MapPoint, point_map, show_points
 from dashboard.panels import panel
@@ -85,6 +88,7 @@ def _radius(choice_: Choice, words: Words) -> float | None:
     return radius
 
 
+@st.fragment
 def _on_desk(
     desk: Desk, kind: str, radius: float, filters: Filters, names: Names, source: str, notes: dict[str, str]
 ) -> None:
@@ -104,6 +108,7 @@ def _on_desk(
         show(
             element("p", words.say("what_if.no_facility", kind=kind_name(kind, words.lang)), css="atlas-note")
         )
+    _take_click(_map_key(act, chosen))
     to = _place(act)
     is_ready = (
         (act == "open" and to is not None) or (act == "close" and chosen) or (chosen and to is not None)
@@ -139,6 +144,24 @@ def _on_desk(
 
 def _pairs(there: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(there["facility_id"], there["name"], strict=True))
+
+
+def _map_key(act: str, chosen: str) -> str:
+    """Another map, once it takes places, so that it begins without an old click."""
+    return f"what_if_move_{act}_{chosen if _takes_places(act, chosen) else ''}"
+
+
+def _takes_places(act: str, chosen: str) -> bool:
+    return act == "open" or bool(chosen and act == "move")
+
+
+def _take_click(key: str) -> None:
+    """Put a click of the map into the address before anything is drawn: the answer needs one run, not two."""
+    state = st.session_state.get(key)
+    at = (state or {}).get("last_clicked") if isinstance(state, Mapping) else None
+    event = (at.get("lng"), at.get("lat")) if at else None
+    if event is not None and is_new_event(f"{key}.first", event):
+        change(wi_at=f"{event[0]:.6f},{event[1]:.6f}")
 
 
 def _place(act: str) -> tuple[float, float] | None:
@@ -230,10 +253,10 @@ def _map(
         )
         circles.append(MapCircle(to[0], to[1], radius))
     near = _near(old, to, radius) or near_points(tuple(points))
-    takes = act == "open" or bool(chosen and act == "move")
+    takes = _takes_places(act, chosen)
     clicked = show_points(
         point_map(areas, points, circles=circles, selected=chosen or None, near=near, places=takes),
-        key=f"what_if_move_{act}_{chosen if takes else ''}",
+        key=_map_key(act, chosen),
         height=HEIGHT_PX,
     )
     items = [
@@ -253,8 +276,10 @@ def _map(
     if clicked is None:
         return
     if takes and clicked.lon is not None and clicked.lat is not None:
-        change(wi_at=f"{clicked.lon:.6f},{clicked.lat:.6f}")
-        st.rerun()
+        spot = f"{clicked.lon:.6f},{clicked.lat:.6f}"
+        if spot != remembered("wi_at"):
+            change(wi_at=spot)
+            st.rerun()
     if not takes and clicked.code in set(there["facility_id"]):
         change(wi_facility=str(clicked.code))
         st.rerun()
