@@ -125,17 +125,22 @@ def _card(card: TargetCard, words: Words) -> None:
         st.altair_chart(chart, theme=None, key=f"trend_{card.measure.value}")
 
 
+def _rows_panel(view: OverviewView) -> str:
+    """The panel with the rows behind the areas; of a district's subdistricts the public is shown none."""
+    return "rows" if view.level == "district" or current_principal().reads_rows else ""
+
+
 def _map(view: OverviewView, filters: Filters, words: Words, source: str) -> None:
     short = words.say(f"measure.{view.measure}.short")
     question = words.say(f"overview.map_question_{view.level}", measure=short)
-    with panel(words, question, view.answer, key="map", source=source, rows="rows"):
+    with panel(words, question, view.answer, key="map", source=source, rows=_rows_panel(view)):
         area_map(view.areas, view.level, filters, words, key="overview_map", height=MAP_HEIGHT_PX)
 
 
 def _ranking(view: OverviewView, filters: Filters, words: Words, source: str) -> None:
     question = words.say(f"overview.ranking_question_{view.level}", place=view.district)
     hint = words.say(f"overview.ranking_answer_{view.level}")
-    with panel(words, question, hint, key="ranking", source=source, rows="rows"):
+    with panel(words, question, hint, key="ranking", source=source, rows=_rows_panel(view)):
         names = [words.say(f"measure.{m}.short") for m in MEASURES]
         with st.container(horizontal=True, key="bar_overview", vertical_alignment="center"):
             choose("measure", MEASURES, view.measure, names, words, "overview")

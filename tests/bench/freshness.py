@@ -9,13 +9,17 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 from shapely import from_wkb
 from sqlalchemy import select
 
+from dashboard.scope_token import TOKEN_KEY, token_of
 from geo.mvt import HALF_WORLD_M, to_mercator
+from store.access import Role
 from store.engine import Store, open_store
+from store.scoped_views import Scope
 from store.tables import communities, community_links, project_communities, projects, stage_events
 from tests.bench.cities import City, city
 from tests.bench.measure import PROJECT_DIR
@@ -77,6 +81,7 @@ def _changes(store: Store) -> tuple[str, list[str], str, float, float]:
 def _stage(base: str, community: str, lon: float, lat: float) -> str | None:
     at = (to_mercator(np.array([[lon, lat]]))[0] / HALF_WORLD_M + 1) / 2 * 2**Z
     place = f"/tiles/0/communities/{Z}/{int(at[0])}/{int(2**Z - at[1])}.mvt"
+    place += f"?{urlencode({TOKEN_KEY: token_of(Scope(Role.PROGRAMME_OFFICE))})}"
     try:
         with urllib.request.urlopen(base + place, timeout=60) as answer:
             data = answer.read()
