@@ -132,7 +132,7 @@ def lifespan_with(
     return lifespan
 
 
-def login_secrets(chosen: Settings) -> dict[str, dict[str, str]] | None:
+def login_secrets(chosen: Settings) -> dict[str, Any] | None:
     """What `st.App` is told of the login's provider by the environment; None where `secrets.toml` says it."""
     if chosen.auth != "oidc" or not chosen.oidc_metadata_url:
         return None
