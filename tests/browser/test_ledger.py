@@ -1,7 +1,5 @@
 """The clerk's day in a browser: a template filled in, stopped at the gate, let in; two clerks on one row."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +8,8 @@ from playwright.sync_api import Browser, Page, TimeoutError
 
 from loaders.ledger.held import held_ledger
 from store.engine import open_store
-from tests.browser.conftest import Server, Visitor, _visitor, start_server
+from tests.browser.conftest import Server, Visitor, _visitor
+from tests.browser.desk import become, server_on_copy, upload_ledger
 from tests.loaders import ledger_books as books
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -19,17 +18,9 @@ DISTRICT = "110101"
 
 @pytest.fixture(scope="module")
 def ledger_server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own on a copy of the demo city, for these tests write."""
-    folder = tmp_path_factory.mktemp("ledger")
-    copy = folder / "atlas.sqlite"
-    shutil.copy(demo_url.removeprefix("sqlite:///"), copy)
-    running, process = start_server(f"sqlite:///{copy}", folder)
-    yield running
-    process.terminate()
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    """A server of these tests' own, for they write."""
+    with server_on_copy(demo_url, tmp_path_factory.mktemp("ledger")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -42,22 +33,10 @@ def clerks(browser: Browser, ledger_server: Server) -> Iterator[tuple[Visitor, V
     visitors = [_visitor(c, ledger_server.base) for c in contexts]
     for visitor in visitors:
         visitor.open(f"/ledger?district={DISTRICT}")
-        _become_district_clerk(visitor)
+        become(visitor, "区")
     yield visitors[0], visitors[1]
     for context in contexts:
         context.close()
-
-
-def _become_district_clerk(visitor: Visitor) -> None:
-    visitor.page.locator(".st-key-access_role input").click()
-    visitor.page.get_by_role("option", name="区", exact=True).click()
-    visitor.still()
-
-
-def _upload(visitor: Visitor, path: Path) -> str:
-    visitor.page.set_input_files("input[type=file]", str(path))
-    visitor.page.get_by_text("3 · 与库里相比有什么不同").wait_for(timeout=60_000)
-    return visitor.still().locator("[data-testid=stMain]").inner_text()
 
 
 def _started(page: Page) -> int:
@@ -92,17 +71,17 @@ def test_a_clerk_is_stopped_at_the_gate_and_let_in_with_the_agreement(
     path = tmp_path / "东城区台账.xlsx"
     waiting.value.save_as(path)
     start = {"项目名称": name, "步骤": "开工", "完成日期": "2020-08-31"}
-    text = _upload(clerk, books.fill(path, "进度", start))
+    text = upload_ledger(clerk, books.fill(path, "进度", start))
     assert "二(一)7" in text and "R20" in text
     assert "退回 1" in text
 
     agreement = {"项目编号": key, "步骤": "物业服务协议签订", "完成日期": "2020-08-28"}
-    text = _upload(clerk, books.fill(path, "进度", agreement))
+    text = upload_ledger(clerk, books.fill(path, "进度", agreement))
     assert "退回" not in text.split("4 · 写入")[0].split("3 · ")[1]
     before = _started(clerk.open(f"/overview?district={DISTRICT}&month=2020-08"))
     clerk.open(f"/ledger?district={DISTRICT}")
-    _become_district_clerk(clerk)
-    text = _upload(clerk, path)
+    become(clerk, "区")
+    text = upload_ledger(clerk, path)
     clerk.page.locator(".st-key-ledger_accept_all button").click()
     clerk.page.get_by_text("已写入", exact=True).wait_for(timeout=60_000)
     clerk.still()
@@ -114,7 +93,7 @@ def test_a_clerk_is_stopped_at_the_gate_and_let_in_with_the_agreement(
 def _edit_batch(visitor: Visitor, text: str) -> None:
     """Type into the batch of the first project, three cells right of its id."""
     visitor.open(f"/ledger?district={DISTRICT}&task=table")
-    _become_district_clerk(visitor)
+    become(visitor, "区")
     grid = visitor.page.locator(".st-key-panel_ledger_edit [data-testid=stDataFrame]").first
     field = visitor.page.locator("#portal textarea, #portal input").first
     saving = visitor.page.get_by_role("button", name="保存（1 行）")
