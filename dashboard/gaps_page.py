@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.filters import Filters, StoreFacts
-from dashboard.gaps_work import Desk, Standing, brought, desk
+from dashboard.gaps_work import Desk, Standing, brought, desk, standing
 from dashboard.issues_panels import pick
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import file_notes, source_line
@@ -142,7 +142,7 @@ def gaps_page(filters: Filters, found: StoreFacts, words: Words) -> GapsPage:
         account = pick(
             "gap_people",
             [HOMES, POINTS],
-            HOMES,
+            _known_account(),
             [words.say(f"gaps.account_{a}") for a in (HOMES, POINTS)],
             words,
         )
@@ -167,6 +167,14 @@ def gaps_page(filters: Filters, found: StoreFacts, words: Words) -> GapsPage:
         notes,
         source_line(words, filters, *TABLES),
     )
+
+
+def _known_account() -> str:
+    """Whose numbers are known: homes, but where no community tells its residents and population points do, those."""
+    held = standing()
+    reports = held.coverage.reports if held is not None else {}
+    homes, points = reports.get(HOMES) or {}, reports.get(POINTS) or {}
+    return POINTS if not homes.get("residents") and points.get("residents") else HOMES
 
 
 def _standards(words: Words) -> Standards:

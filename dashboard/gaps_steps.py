@@ -15,9 +15,12 @@ from dashboard.state import read
 from dashboard.tables import show_table
 from dashboard.viewmodels.gaps import counted_by, short_kind
 from dashboard.viewmodels.gaps_steps import (
+    Dwellings,
     build_table,
+    homes_of,
     openable,
     opened_table,
+    points_of,
     steps_of,
     summary_table,
     with_assumption,
@@ -26,6 +29,7 @@ from dashboard.what_if_waiting import begin, result
 from dashboard.what_if_work import held_desk, seen, start_desk
 from geo.gaps_steps import TwoStep
 from loaders.coverage.desk import Desk, kinds_in
+from loaders.coverage.inputs import HOMES
 from loaders.reports.sheet import Section
 from programme.standards import Status
 from store import queries_gaps
@@ -73,22 +77,36 @@ def show_steps(page: GapsPage) -> None:
     closed, shared = _choices(page, desk, kind, fitting)
     facilities = page.facilities[page.facilities["district_code"] == district]
     opened = openable(rooms, facilities, shared, kind, closed)
-    people = _people(page, desk)
+    who = _who(page, desk)
     kinds = [kind, *sorted(set(opened["kind"]) - {kind})]
     needs = {
         k: with_assumption(page.needs[k], radius if k == kind else None) for k in kinds if k in page.needs
     }
-    found = steps_of(desk, opened, needs, people)
-    _answer(page, found, opened, kind, people)
+    found = steps_of(desk, who, opened, needs)
+    _answer(page, found, opened, kind, who.people)
 
 
-def _people(page: GapsPage, desk: Desk) -> pd.DataFrame:
-    """The desk's homes; of communities that this person may not see, or outside the area, nobody is counted."""
-    own = seen(desk.district_code).homes(desk, page.filters.subdistrict_code)
-    is_own = desk.people["community_id"].isin(own["community_id"])
-    people = desk.people.copy()
-    people.loc[~is_own, ["residents", "households"]] = float("nan")
-    return people.assign(is_own=is_own.to_numpy())
+def _who(page: GapsPage, desk: Desk) -> Dwellings:
+    """The homes or the population points of the area that this person may see."""
+    if page.ask.account == HOMES:
+        return homes_of(desk, seen(desk.district_code).homes(desk, page.filters.subdistrict_code))
+    points = read(queries_gaps.population_places)
+    points = points[points["district_code"] == desk.district_code]
+    if page.filters.subdistrict_code is not None:
+        points = points[points["subdistrict_code"] == page.filters.subdistrict_code]
+    return points_of(desk, points, page.area_names)
+
+
+def _names(page: GapsPage) -> dict[str, tuple[str, str]]:
+    """Who is named in the list of what must be built: communities, or subdistricts for population points."""
+    areas = page.area_names
+    if page.ask.account != HOMES:
+        return {code: ("", name) for code, name in areas.items()}
+    rows = page.communities
+    return {
+        str(i): (str(n), areas.get(str(s), ""))
+        for i, n, s in zip(rows["community_id"], rows["name"], rows["subdistrict_code"], strict=True)
+    }
 
 
 def _choices(page: GapsPage, desk: Desk, kind: str, fitting: pd.DataFrame) -> tuple[set[str], list[str]]:
@@ -165,7 +183,7 @@ def _answer(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, peo
     ):
         _map(page, found, opened, kind, people)
     rooms_table = opened_table(found, opened, kind, counted, words, page.notes)
-    left_table = build_table(found, kind, page.communities, page.area_names, words, page.notes)
+    left_table = build_table(found, kind, _names(page), words, page.notes)
     with (
         right,
         panel(
@@ -207,21 +225,12 @@ def _answer(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, peo
 
 def _map(page: GapsPage, found: TwoStep, opened: pd.DataFrame, kind: str, people: pd.DataFrame) -> None:
     words = page.words
-    desk = held_desk(str(page.filters.district_code))
-    assert desk is not None
     step = found.steps[kind]
     weight = people["residents"].fillna(people["households"]).fillna(1.0).to_numpy(dtype=float)
-    rows = pd.DataFrame(
-        {
-            "community_id": people["community_id"],
-            "mended": weight * (step == 1),
-            "to_build": weight * (step == 2),
-            "is_own": people["is_own"],
-        }
-    )
-    sums = rows[rows["is_own"]].groupby("community_id")[["mended", "to_build"]].sum()
-    sums = sums[(sums > 0).any(axis=1)]
-    told = desk.communities.set_index("community_id").join(sums, how="inner").dropna(subset=["lon", "lat"])
+    rows = people.assign(mended=weight * (step == 1), to_build=weight * (step == 2))
+    groups = rows.groupby("spot_id", sort=True)
+    told = groups[["mended", "to_build"]].sum().join(groups[["name", "lon", "lat"]].first())
+    told = told[(told[["mended", "to_build"]] > 0).any(axis=1)].dropna(subset=["lon", "lat"])
     told = told.assign(size=told[["mended", "to_build"]].max(axis=1)).sort_values("size", ascending=False)
     points = [
         MapPoint(

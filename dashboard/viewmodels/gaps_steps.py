@@ -1,16 +1,18 @@
 """The two-step gap as rows: what may be opened, what opening mends, what must still be built (R41, R42)."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.tables import Table, TableColumn
 from dashboard.viewmodels.gaps import short_kind
 from dashboard.words import Words
 from geo.gaps_steps import TwoStep, two_step
-from geo.reach import LIMIT_M, Reach
+from geo.reach import LIMIT_M, KindReach, Origins, Reach, kind_reach, prepare_origins
 from loaders.coverage.desk import Desk, kinds_in
 from programme.standards import Requirement, Status
 
@@ -41,13 +43,73 @@ def openable(
     ).drop_duplicates(["place_id", "kind"])
 
 
+@dataclass(frozen=True, eq=False)
+class Dwellings:
+    """Where people live for the two steps: homes, or population points.
+
+    `people`, in the order of `origins`: residents, households, community_id (for points the code of their subdistrict,
+    since no more is known), and for the map spot_id, name, lon, lat. `of_kind` gives the distances of one kind.
+    """
+
+    origins: Origins
+    people: pd.DataFrame
+    of_kind: Callable[[str], KindReach]
+
+
+def homes_of(desk: Desk, communities: pd.DataFrame) -> Dwellings:
+    """The homes of some communities (community_id, name, lon, lat) of a desk."""
+    told = communities.drop_duplicates("community_id").set_index("community_id")[["name", "lon", "lat"]]
+    rows = np.flatnonzero(desk.people["community_id"].isin(told.index).to_numpy())
+    people = desk.people.iloc[rows].reset_index(drop=True).join(told, on="community_id")
+
+    def one(kind: str) -> KindReach:
+        return taken(desk.reach(kind), rows)
+
+    return Dwellings(desk.origins.take(rows), people.assign(spot_id=people["community_id"]), one)
+
+
+def points_of(desk: Desk, points: gpd.GeoDataFrame, areas: Mapping[str, str]) -> Dwellings:
+    """Population points (point_id, residents, subdistrict_code, geometry in EPSG:4326) tied to a desk's streets."""
+    held = points[~(points.geometry.isna() | points.geometry.is_empty)].reset_index(drop=True)
+    origins = prepare_origins(
+        desk.network, held.rename(columns={"point_id": "origin_id"})[["origin_id", "geometry"]]
+    )
+    spots = held.geometry.representative_point()
+    people = pd.DataFrame(
+        {
+            "residents": pd.to_numeric(held["residents"]),
+            "households": np.nan,
+            "community_id": held["subdistrict_code"],
+            "spot_id": held["point_id"],
+            "name": [areas.get(str(c), "") for c in held["subdistrict_code"]],
+            "lon": spots.x,
+            "lat": spots.y,
+        }
+    )
+
+    def one(kind: str) -> KindReach:
+        places = desk.places
+        if kind not in places.kinds:
+            places = replace(places, kinds={**places.kinds, kind: np.zeros(0, dtype=np.int64)})
+        return kind_reach(desk.network, origins, places, kind, from_all=desk.from_all)
+
+    return Dwellings(origins, people, one)
+
+
+def taken(held: KindReach, rows: NDArray[np.int64]) -> KindReach:
+    """The distances of some of the origins."""
+    cut = {name: getattr(held, name)[rows] for name in ("straight_m", "straight_at", "walk_m", "walk_at")}
+    return replace(held, **cut)
+
+
 def steps_of(
-    desk: Desk, opened: gpd.GeoDataFrame, needs: Mapping[str, Requirement], people: pd.DataFrame
+    desk: Desk, who: Dwellings, opened: gpd.GeoDataFrame, needs: Mapping[str, Requirement]
 ) -> TwoStep:
-    """The two steps for the kinds that somebody could open and those of `needs` that are held."""
-    kinds = {k: desk.reach(k) for k in needs}
-    now = Reach(desk.origins.ids, desk.origins.connection, desk.places.ids, kinds, LIMIT_M)
-    return two_step(desk.network, desk.origins, now, opened[["place_id", "kind", "geometry"]], people, needs)
+    """The two steps of the kinds in `needs`, for those who live there alone."""
+    kinds = {k: who.of_kind(k) for k in needs}
+    now = Reach(who.origins.ids, who.origins.connection, desk.places.ids, kinds, LIMIT_M)
+    rooms = opened[["place_id", "kind", "geometry"]]
+    return two_step(desk.network, who.origins, now, rooms, who.people, needs)
 
 
 def with_assumption(needed: Requirement, radius_m: float | None) -> Requirement:
@@ -104,16 +166,24 @@ def opened_table(
 def build_table(
     found: TwoStep,
     kind: str,
-    communities: pd.DataFrame,
-    areas: Mapping[str, str],
+    names: Mapping[str, tuple[str, str]],
     words: Words,
     notes: dict[str, str],
 ) -> Table:
-    """Where something must still be built: the communities whose homes stay without the kind, most residents first."""
+    """Where something must still be built: whose homes stay without the kind, most residents first.
+
+    `names`: community_id → its name and its subdistrict's (for population points the subdistrict's alone).
+    """
     own = found.to_build[found.to_build["kind"] == kind]
-    told = communities.drop_duplicates("community_id").set_index("community_id")[["name", "subdistrict_code"]]
-    rows = own.join(told, on="community_id", how="inner")
-    rows = rows.assign(subdistrict=[areas.get(str(c), "") for c in rows["subdistrict_code"]])
+    own = own[own["community_id"].isin(list(names))]
+    # The sums take an unknown number for nothing; where nobody's is known, nothing is said.
+    is_told = own["unknown_origins"] < own["origins"]
+    rows = own.assign(
+        residents=own["residents"].where(is_told),
+        households=own["households"].where(own["households"] > 0),
+        name=[names[c][0] for c in own["community_id"]],
+        subdistrict=[names[c][1] for c in own["community_id"]],
+    )
     columns = [
         TableColumn("name", words.say("gaps.col_community")),
         TableColumn("subdistrict", words.say("col.subdistrict")),

@@ -229,3 +229,32 @@ def test_the_sheet_as_pdf_holds_its_rows() -> None:
     section = Section("幼儿园", "", ("小区", "米"), (("乙", "350"),))
     made = PdfReader(io.BytesIO(sheet_pdf(Sheet("甲", "乙", "", (section,), "zh"), ASK.day)))
     assert "350" in made.pages[0].extract_text()
+
+
+@pytest.mark.parametrize("account", ["homes", "points"])
+def test_the_two_steps_on_the_page(open_page: OpenPage, town_url: str, account: str) -> None:
+    store = open_store(town_url)
+    rooms = {
+        "space_id": ["R1", "R2"],
+        "name": ["<b>社区用房</b>", "锅炉房"],
+        "possible_kinds": ["kindergarten", "public_toilet"],
+    }
+    put(store, idle_spaces=frame(rooms, spot((600, 0), (0, 0))))
+    store.dispose()
+    page = open_page(
+        town_url,
+        "facility_gaps",
+        gaps="steps",
+        gap_kind="kindergarten",
+        gap_people=account,
+        district="110101",
+    )
+    for _ in range(30):
+        if "现在有 40 人够不着幼儿园" in text(page):
+            break
+        page.run()
+    assert_sound(page)
+    assert "开放 1 处现有用房后可补 40 人,仍有 0 人" in text(page).replace("，", ",")
+    assert "作用最大的一处是<b>社区用房</b>" in text(page)
+    page.multiselect[1].set_value(["R1"]).run()
+    assert "可补 0 人,仍有 40 人" in text(page).replace("，", ",")
