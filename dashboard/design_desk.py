@@ -247,7 +247,7 @@ def _file(version: Version, words: Words) -> None:
         show(element("p", words.say(f"design_review.{code}", name=name), css="atlas-note"))
         return
     st.download_button(
-        words.say("design_review.file_take", name=name or seal[:12]),
+        escaped_markdown(words.say("design_review.file_take", name=name or seal[:12])),
         data=held[0],
         file_name=name or seal[:12],
         mime=held[1],

@@ -103,7 +103,7 @@ def register_steps(project_id: str, opinion_id: str, day: dt.date, words: Words,
     """The button by which the district puts a passed design on record; nothing for those who may not."""
     if not current_principal().may(Action.WRITE_LEDGER):
         return
-    if not st.button(words.say("design_review.register"), key=key, type="primary"):
+    if not st.button(words.say("design_review.register"), key=key):
         return
 
     def make(conn: Connection, _person: Principal) -> list[RowChange]:

@@ -9,7 +9,7 @@ from dashboard import gaps_work
 from dashboard.filters import Filters
 from dashboard.session import current_principal
 from dashboard.state import read, worked_out
-from dashboard.viewmodels.design_checks import met_gaps
+from dashboard.viewmodels.design_checks import met_gaps, standard_name
 from dashboard.viewmodels.gaps import GapAsk, judged_kinds, needs_of
 from dashboard.viewmodels.gaps_communities import sheet_rows
 from dashboard.words import Words
@@ -67,6 +67,7 @@ def project_gaps(
         if not parts:
             return pd.DataFrame(), tuple(empty)
         met = met_gaps(pd.concat(parts, ignore_index=True), planned)
+        met = met.assign(standard=[standard_name(needs[k]) for k in met["kind"]])
         return met.assign(nearest_name=_names(met["nearest_id"], words)), tuple(empty)
 
     met, empty = worked_out("design_review.gaps", (*key, words.lang), make)

@@ -30,6 +30,13 @@ def code_word(group: str, code: object, words: Words) -> str:
     return words.say(key) if key in catalogue().texts[words.lang] else str(code)
 
 
+def standard_name(needed: Requirement) -> str:
+    """The document of a requirement, which names its version; key and version where no document is known."""
+    if not needed.standard_key:
+        return ""
+    return needed.document or f"{needed.standard_key} {needed.version}"
+
+
 # --- gaps ---------------------------------------------------------------------------------------------
 def met_gaps(sheet: pd.DataFrame, kinds: Sequence[str]) -> pd.DataFrame:
     """A gap sheet (rows of `gaps_communities.sheet_rows` with community_id) with `meets`: a gap stays or the design
@@ -268,7 +275,7 @@ def standards_table(
     rows = [
         {
             "kind": short_kind(n.facility_kind, words),
-            "standard": f"{n.document or n.standard_key} {n.version}" if n.standard_key else DASH,
+            "standard": standard_name(n) or DASH,
             "status": words.say(f"design_review.status.{n.status.value}"),
             "radius": not_set if n.radius_m is None else words.number(n.radius_m),
             **{c: not_set if n.value(c) is None else words.number(n.value(c), 1) for c in NUMBERS_SHOWN},

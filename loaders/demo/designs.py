@@ -303,7 +303,7 @@ class _Gaps:
                         "nearest_name": str(name) if name is not None and not pd.isna(name) else None,
                         "homes": 1,
                         "homes_beyond": int(is_far),
-                        "standard": f"{needed.standard_key} {needed.version}",
+                        "standard": needed.document,
                         "tier": "/".join(needed.tiers),
                         "clause": needed.clause,
                         "confidence": needed.confidence,

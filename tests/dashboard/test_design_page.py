@@ -12,7 +12,7 @@ import streamlit as st
 from shapely.geometry import Point
 from streamlit.testing.v1 import AppTest
 
-from dashboard import design_opinion
+from dashboard import design_opinion, gaps_work
 from dashboard.viewmodels.design_versions import OnDesk, versions_of
 from dashboard.words import Words
 from loaders.coverage.work import brought_up
@@ -245,6 +245,24 @@ def test_a_second_opinion_stands_beside_the_first(visit: Visit, own: str) -> Non
     store.dispose()
 
 
+def test_without_distances_an_opinion_is_only_given_knowingly(
+    visit: Visit, own: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gaps_work, "brought", lambda _words: None)
+    page = visit(own, design_view="desk", project="P2")
+    assert "正在计算到各类设施的距离" in text(page)
+    give(page, "returned")
+    assert "缺口表还没有算好" in page.error[0].value
+    ending(page, "checkbox", ".without").set_value(True)
+    submit(page, "出具意见")
+    assert_spoken(page)
+    assert "这次意见没有附设施缺口表" in text(page)
+    store = open_store(own)
+    opinions = queries_designs.opinion_rows(store).set_index("opinion_id")
+    assert not opinions.at["P2-V1-O1", "has_gap_sheet"]
+    store.dispose()
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -319,7 +337,7 @@ def test_a_new_version_with_its_file(visit: Visit, own: str) -> None:
     assert attachment(other, row["file_sha256"]) is None
     store.dispose()
     assert "增加：幼儿园" in text(page)
-    assert any("方案<b>.pdf" in b.proto.label for b in page.get("download_button"))
+    assert any(r"方案\<b\>\.pdf" in b.proto.label for b in page.get("download_button"))
 
 
 @pytest.mark.parametrize(

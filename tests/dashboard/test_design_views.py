@@ -144,7 +144,7 @@ def test_what_a_version_changes_from_the_one_before(held: Store) -> None:
     assert second.changes == (
         "拟整治内容增加：加装电梯",
         "拟设设施增加：文化活动站",
-        "整治后建筑面积：5,000 → 5,200",
+        "整治后建筑面积由5,000改为5,200",
     )
     assert [o.decision for o in first.opinions] == ["returned"]
     assert second.last is not None
