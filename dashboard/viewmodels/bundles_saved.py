@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.tables import Table
-from dashboard.viewmodels.bundles import RESERVE, Pool
+from dashboard.viewmodels.bundles import Pool
+from dashboard.viewmodels.bundles_map import RESERVE
 from dashboard.viewmodels.duties_words import Names, given, rows_table
 from geo.bundles import Bundling
 from store.edits import RowChange

@@ -22,7 +22,6 @@ from dashboard.state import facts, read, store
 from dashboard.tables import show_table
 from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.bundles import (
-    RESERVE,
     BundlesView,
     Pool,
     bundles_view,
@@ -30,6 +29,7 @@ from dashboard.viewmodels.bundles import (
     renewed,
     usual_distance_m,
 )
+from dashboard.viewmodels.bundles_map import RESERVE
 from dashboard.viewmodels.bundles_saved import Scheme, schemes_of, schemes_table
 from dashboard.viewmodels.duties_words import Names, names_of
 from dashboard.words import Words
