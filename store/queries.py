@@ -38,7 +38,6 @@ from store.tables_programme import (
     issue_calls,
     issue_escalations,
     issues,
-    meetings,
 )
 
 #: Tables whose rows are figures of the plan, for the note on synthetic data.
@@ -278,7 +277,7 @@ def data_span(store: Store) -> pd.DataFrame:
     """One row that says what the store holds and up to when.
 
     Returns latest_month (of investment, YYYY-MM), latest_event_date (the newest day, not after today, that a step, an
-    issue, a call, a meeting or a deliverable names), first_event_date, latest_survey_date, communities, buildings,
+    issue, a call or a deliverable names; a meeting's day may lie ahead), first_event_date, latest_survey_date, communities, buildings,
     projects, targets.
     """
     days = union_all(
@@ -291,7 +290,6 @@ def data_span(store: Store) -> pd.DataFrame:
                 issue_calls.c.called_date,
                 issue_calls.c.answered_date,
                 issue_escalations.c.escalated_date,
-                meetings.c.held_date,
                 deliverables.c.delivered_date,
             )
         )
