@@ -277,8 +277,8 @@ def data_span(store: Store) -> pd.DataFrame:
     """One row that says what the store holds and up to when.
 
     Returns latest_month (of investment, YYYY-MM), latest_event_date (the newest day, not after today, that a step, an
-    issue, a call or a deliverable names; a meeting's day may lie ahead), first_event_date, latest_survey_date, communities, buildings,
-    projects, targets.
+    issue, a call or a deliverable names; a meeting's day may lie ahead), first_event_date, latest_survey_date,
+    communities, buildings, projects, targets.
     """
     days = union_all(
         *(
