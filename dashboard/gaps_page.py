@@ -11,8 +11,9 @@ import streamlit as st
 from dashboard.filters import Filters, StoreFacts
 from dashboard.gaps_work import Desk, Standing, brought, desk, standing
 from dashboard.issues_panels import pick
-from dashboard.markup import element, escaped_markdown, show
+from dashboard.markup import element, show
 from dashboard.panels import file_notes, source_line
+from dashboard.standards_now import standards_now
 from dashboard.state import read, worked_out
 from dashboard.viewmodels.areas import scope_name
 from dashboard.viewmodels.gaps import (
@@ -26,9 +27,7 @@ from dashboard.viewmodels.gaps import (
 )
 from dashboard.words import Words
 from loaders.coverage.inputs import HOMES, POINTS
-from loaders.facility_standards import shipped_standards, standards_with
-from loaders.wording import WORDING
-from programme.standards import Requirement, Standards, StandardsRefused
+from programme.standards import Requirement, Standards
 from store import queries_gaps
 
 TABLES = ("communities", "buildings", "population_points", "facilities", "streets")
@@ -135,7 +134,7 @@ class GapsPage:
 
 def gaps_page(filters: Filters, found: StoreFacts, words: Words) -> GapsPage:
     """The page of this run, with its choices drawn."""
-    standards = _standards(words)
+    standards = standards_now(words)
     choices = standard_choices(standards, filters.as_of, words)
     with st.container(horizontal=True, key="bar_gaps"):
         named = pick("gap_standard", list(choices), "in_force", list(choices.values()), words)
@@ -175,17 +174,3 @@ def _known_account() -> str:
     reports = held.coverage.reports if held is not None else {}
     homes, points = reports.get(HOMES) or {}, reports.get(POINTS) or {}
     return POINTS if not homes.get("residents") and points.get("residents") else HOMES
-
-
-def _standards(words: Words) -> Standards:
-    def make() -> Standards | StandardsRefused:
-        try:
-            return standards_with(read(queries_gaps.standard_corrections))
-        except StandardsRefused as fault:
-            return fault
-
-    found: Standards | StandardsRefused = worked_out("gaps.standards", (), make)
-    if isinstance(found, Standards):
-        return found
-    st.warning(escaped_markdown(WORDING.say(found.code, words.lang, **found.params)))
-    return shipped_standards()

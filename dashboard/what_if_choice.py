@@ -6,14 +6,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.issues_panels import pick
-from dashboard.markup import element, escaped_markdown, show
-from dashboard.state import read, worked_out
+from dashboard.markup import element, show
+from dashboard.standards_now import standards_now
 from dashboard.viewmodels.what_if_view import metres
 from dashboard.words import Words
-from loaders.facility_standards import kind_name, kinds_known, shipped_standards, standards_with
-from loaders.wording import WORDING
-from programme.standards import Requirement, Standards, StandardsRefused, requirement
-from store import queries_gaps
+from loaders.facility_standards import kind_name, kinds_known
+from programme.standards import Requirement, Standards, requirement
 
 DEFAULT_KIND = "elderly_daycare"
 IN_FORCE = "in_force"
@@ -32,7 +30,7 @@ class Choice:
 
 def choose_kind(on: dt.date, words: Words) -> Choice:
     """The choice of kind and standard, with what the standard says of the kind."""
-    standards = _standards(words)
+    standards = standards_now(words)
     kinds = sorted(kinds_known(), key=lambda k: kind_name(k, "zh"))
     versions = {f"{v.key}@{v.version}": v for v in standards.versions}
     with st.container(horizontal=True, key="bar_what_if"):
@@ -47,20 +45,6 @@ def choose_kind(on: dt.date, words: Words) -> Choice:
     need = requirement(standards, kind, on, chosen)
     show(element("p", need_text(need, words), css="atlas-note"))
     return Choice(kind, need, quoted(need), standards, chosen)
-
-
-def _standards(words: Words) -> Standards:
-    def make() -> Standards | StandardsRefused:
-        try:
-            return standards_with(read(queries_gaps.standard_corrections))
-        except StandardsRefused as fault:
-            return fault
-
-    found: Standards | StandardsRefused = worked_out("what_if.standards", (), make)
-    if isinstance(found, Standards):
-        return found
-    st.warning(escaped_markdown(WORDING.say(found.code, words.lang, **found.params)))
-    return shipped_standards()
 
 
 def quoted(need: Requirement) -> str:

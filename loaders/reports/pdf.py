@@ -2,8 +2,6 @@
 
 import datetime as dt
 import json
-import unicodedata
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +12,7 @@ from loaders.reports.brief import Brief
 from loaders.reports.brief_tables import BriefTable
 from loaders.reports.figures import DASH, Voice
 from loaders.reports.fonts import FONT_DIR, missing_glyphs
+from loaders.reports.plain_texts import clean, texts_in
 
 Paper = Literal["a4", "a3"]
 TEMPLATE = Path(__file__).with_name("brief.typ")
@@ -30,7 +29,7 @@ WIDTHS = {
 def brief_pdf(brief: Brief, paper: Paper = "a4") -> tuple[bytes, list[str]]:
     """The PDF, and the characters of its texts that the font lacks (they are named on its first page)."""
     plain = _plain(brief, paper)
-    missing = missing_glyphs(_texts(plain))
+    missing = missing_glyphs(texts_in(plain))
     if missing:
         plain["missing"] = Voice(brief.lang).say(
             "missing", count=len(missing), points=[f"U+{ord(c):04X}" for c in missing[:20]]
@@ -53,10 +52,10 @@ def _plain(brief: Brief, paper: Paper) -> dict[str, Any]:
     return {
         "paper": paper,
         "lang": brief.lang,
-        "title": _clean(brief.title),
-        "state": _clean(brief.state),
-        "synthetic": _clean(brief.synthetic),
-        "approval": _clean(brief.approval),
+        "title": clean(brief.title),
+        "state": clean(brief.state),
+        "synthetic": clean(brief.synthetic),
+        "approval": clean(brief.approval),
         "missing": "",
         "words": {
             key: voice.say(f"word_{key}") for key in ("targets", "notes", "page", "page_end", "no_outlines")
@@ -74,31 +73,30 @@ def _plain(brief: Brief, paper: Paper) -> dict[str, Any]:
             }
             for t in brief.targets
         ],
-        "map_title": _clean(brief.map_title),
+        "map_title": clean(brief.map_title),
         "map": drawing
         and {
             "svg": drawing.svg,
             "width": drawing.width,
             "height": drawing.height,
             "labels": [
-                {"text": _clean(la.text), "x": la.x, "y": la.y, "is_dark": la.is_dark}
-                for la in drawing.labels
+                {"text": clean(la.text), "x": la.x, "y": la.y, "is_dark": la.is_dark} for la in drawing.labels
             ],
             "inset": drawing.inset,
         },
         "legend": [list(entry) for entry in brief.legend],
         "inset_title": brief.inset_title,
         "tables": {t.key: _table(t, voice) for t in brief.tables if t.key != "measures"},
-        "notes": [_clean(n) for n in brief.notes],
+        "notes": [clean(n) for n in brief.notes],
     }
 
 
 def _table(table: BriefTable, voice: Voice) -> dict[str, Any]:
     left = len(table.rows) - MOST_ROWS
     return {
-        "title": _clean(table.title),
-        "note": _clean(table.note),
-        "headers": [_clean(h) for h in table.headers],
+        "title": clean(table.title),
+        "note": clean(table.note),
+        "headers": [clean(h) for h in table.headers],
         "kinds": list(table.kinds),
         "widths": list(WIDTHS.get(table.key, (0,) * len(table.headers))),
         "rows": [
@@ -113,23 +111,5 @@ def _cell(value: Any, kind: str) -> str:
     if value is None:
         return DASH
     if isinstance(value, str):
-        return _clean(value)
+        return clean(value)
     return f"{value:,.1f}" if kind == "pct" and isinstance(value, Decimal) else f"{value:,}"
-
-
-def _clean(text: str) -> str:
-    """Text in one line, without characters that steer how others are shown (controls, direction marks)."""
-    shown = "".join(" " if c.isspace() else c for c in text)
-    return "".join(c for c in shown if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
-
-
-def _texts(plain: Any) -> Iterator[str]:
-    if isinstance(plain, str):
-        yield plain
-    elif isinstance(plain, dict):
-        for key, value in plain.items():
-            if key != "svg":
-                yield from _texts(value)
-    elif isinstance(plain, list | tuple):
-        for value in plain:
-            yield from _texts(value)
