@@ -21,9 +21,10 @@ from loaders.assessment import plan_mechanism_units
 from loaders.wording import WORDING
 from programme.months import ClosedMonth
 from programme.months.difference import row_changes
-from store.access import Action
+from programme.progress import month_end
+from store.access import Action, Role, anybody
 from store.errors import StoreError
-from store.months import beijing_time, close_month, correct_month, replay_month
+from store.months import beijing_time, beijing_today, close_month, correct_month, replay_month
 
 _log = logging.getLogger(__name__)
 _TOLD, _ASKED = "assessment.told", "assessment.asked"
@@ -37,7 +38,7 @@ def state_text(shown: Shown, words: Words) -> str:
     if entry is None:
         code = "state_open_closed" if len(shown.versions) else "state_open"
         return words.say(f"assessment.{code}", month=shown.month.month, total=len(shown.versions))
-    by = str(entry["closed_by"]) if shown.person.reads_rows else words.say("assessment.office")
+    by = _by(entry["closed_by"], words) if shown.person.reads_rows else words.say("assessment.office")
     reason = entry["reason"] if shown.person.reads_rows and isinstance(entry["reason"], str) else ""
     text = words.say(
         "assessment.state_closed",
@@ -49,6 +50,11 @@ def state_text(shown: Shown, words: Words) -> str:
         digest=str(entry["digest"])[:12],
     )
     return text + (words.say("assessment.state_reason", reason=reason) if reason else "")
+
+
+def _by(name: object, words: Words) -> str:
+    """Who closed it; the demo's nobody in particular is the office."""
+    return words.say("assessment.office") if name == anybody(Role.ASSESSMENT_OFFICE) else str(name)
 
 
 def version_choice(month: str, versions: pd.DataFrame, words: Words) -> str:
@@ -105,12 +111,19 @@ def _close(shown: Shown, words: Words) -> None:
     every = [*shown.weights.districts.values(), *shown.weights.departments.values()]
     unset = sum(s.weight is None for s in every)
     if unset:
-        show(element("p", words.say("assessment.close_unset", n=unset, total=len(every)), css="atlas-note"))
+        code = "close_none_set" if unset == len(every) else "close_unset"
+        show(element("p", words.say(f"assessment.{code}", n=unset, total=len(every)), css="atlas-note"))
+    last = month_end(month)
+    if last >= beijing_today():
+        # The store refuses it too; a button that can only be refused is none.
+        said = WORDING.say("month.not_over", words.lang, month=month, last=last.isoformat())
+        show(element("p", said, css="atlas-answer"))
+        return
     asked = ("close", month)
     if st.session_state.get(_ASKED) != asked:
         _ask_button(words.say("assessment.close_ask", month=month), asked, key="assessment_close")
         return
-    show(element("p", words.say("assessment.close_sure", month=month), css="atlas-note"))
+    show(element("p", words.say("assessment.close_sure", month=month), css="atlas-ribbon"))
     with st.container(horizontal=True, gap="small"):
         if st.button(
             words.say("assessment.close_confirm", month=month), type="primary", key="assessment_close_yes"
@@ -148,7 +161,9 @@ def _correct(shown: Shown, words: Words) -> None:
     if st.session_state.get(_ASKED) != asked:
         _ask_button(words.say("assessment.correct_ask", version=newest + 1), asked, key="assessment_correct")
         return
-    show(element("p", words.say("assessment.correct_sure", version=newest + 1, old=newest), css="atlas-note"))
+    show(
+        element("p", words.say("assessment.correct_sure", version=newest + 1, old=newest), css="atlas-ribbon")
+    )
     with st.container(horizontal=True, gap="small"):
         label = words.say("assessment.correct_confirm", version=newest + 1)
         if st.button(label, type="primary", key="assessment_correct_yes"):
@@ -210,7 +225,9 @@ def _versions(shown: Shown, words: Words, notes: dict[str, str]) -> None:
                 "month": held["month"],
                 "version": held["version"],
                 "closed_at": [beijing_time(at) for at in held["closed_at"]],
-                "closed_by": held["closed_by"] if is_row_reader else words.say("assessment.office"),
+                "closed_by": [_by(name, words) for name in held["closed_by"]]
+                if is_row_reader
+                else words.say("assessment.office"),
                 "reason": held["reason"].where(held["reason"].notna(), DASH) if is_row_reader else DASH,
                 "digest": held["digest"],
             }

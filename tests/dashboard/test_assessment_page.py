@@ -1,5 +1,6 @@
 """The page Assessment without a browser: places, why, rows, closing, a late correction, replay, and who sees what."""
 
+import datetime as dt
 import html
 import re
 import shutil
@@ -158,7 +159,7 @@ def test_june_is_closed_corrected_in_july_and_explained(
 ) -> None:
     page = as_role(open_page(own_url, "assessment", month="2020-06", assess="months"), "assessment_office")
     assert_sound(page)
-    assert "项目 5 行" in text(page)
+    assert "将封存的台账行数：区 " in text(page) and "、项目 5、" in text(page)
     page.button(key="assessment_close").click().run()
     assert "不能撤销" in text(page)
     assert closed_versions(open_store(own_url)).empty
@@ -216,11 +217,31 @@ def test_a_row_that_changed_after_the_closing_is_marked(open_page: OpenPage, own
     assert "2020-03-02" in row["内容（按本版）"]
 
 
+def test_the_running_month_is_looked_at_and_no_button_closes_it(
+    open_page: OpenPage, small_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.months.beijing_today", lambda: dt.date(2020, 6, 30))
+    monkeypatch.setattr("dashboard.assessment_months.beijing_today", lambda: dt.date(2020, 6, 30))
+    page = as_role(open_page(small_url, "assessment", month="2020-06", assess="months"), "assessment_office")
+    assert_sound(page)
+    assert "2020-06 尚未结束，2020-06-30 过后才能封存" in text(page)
+    assert "assessment_close" not in [b.key for b in page.button]
+
+
+def test_the_demos_office_stands_by_its_name_not_by_its_code(open_page: OpenPage, own_url: str) -> None:
+    page = as_role(open_page(own_url, "assessment", month="2020-06", assess="months"), "assessment_office")
+    assert "10 项权重均未设定；照此封存" in text(page)
+    page.button(key="assessment_close").click().run()
+    page.button(key="assessment_close_yes").click().run()
+    assert "由 绩效办 封存" in text(page)
+    assert [r["办理人"] for r in table(page, "版次", "办理人")] == ["绩效办"]
+
+
 @pytest.mark.parametrize("role", ["programme_office", "city_leader"])
 def test_other_roles_look_and_do_not_close(open_page: OpenPage, small_url: str, role: str) -> None:
     page = as_role(open_page(small_url, "assessment", month="2020-06", assess="months"), role)
     assert_sound(page)
-    assert "由考核办办理" in text(page)
+    assert "由绩效办办理" in text(page)
     assert "assessment_close" not in [b.key for b in page.button]
 
 
@@ -251,7 +272,7 @@ def test_the_public_sees_places_and_no_row_nor_name(
         assert_sound(page)
         cells = [str(v) for d in page.dataframe for v in d.value.to_numpy().ravel()]
         assert not any("P4" in c or "C4" in c or "demo:" in c for c in cells)
-        assert "由 考核办 封存" in text(page) and "demo:" not in text(page)
+        assert "由 绩效办 封存" in text(page) and "demo:" not in text(page)
 
 
 def test_a_broken_file_of_weights_is_explained(
