@@ -10,6 +10,8 @@ import streamlit as st
 
 from dashboard.chooser_words import chooser_words
 from dashboard.filters import Filters
+from dashboard.ledger_history import show_told as show_undone
+from dashboard.ledger_history import undo_button
 from dashboard.markup import element, escaped_markdown, show
 from dashboard.panels import panel
 from dashboard.session import current_principal
@@ -26,7 +28,7 @@ from store.edits import RowChange, write_edit_within
 from store.errors import StoreError
 
 _log = logging.getLogger(__name__)
-_TOLD = "projects.record_told"
+_TOLD, _STEP = "projects.record_told", "projects.record_step"
 #: Counted up after each writing, so that the form begins again with what stands in the ledger then.
 _ROUND = "projects.record_round"
 #: The row as it stood when its form was opened: what somebody else wrote since is never overwritten.
@@ -40,7 +42,7 @@ def record_step(
     view: ProjectsInView, card: ProjectCard, events: pd.DataFrame, filters: Filters, words: Words
 ) -> None:
     """The form of a project, for those who may write its ledger."""
-    _told()
+    _told(card.project_id, words)
     principal = current_principal()
     if not principal.may(Action.WRITE_LEDGER):
         return
@@ -49,11 +51,16 @@ def record_step(
     ):
         left, middle, right = st.columns([40, 26, 34], gap="small")
         steps = [s.value for s in open_steps(view, card.project_id)]
+        widget = f"projects_record_step_{card.project_id}"
+        # Said anew in each run: its label changes once the step is on record, and the browser knows it by its label.
+        st.session_state[widget] = _step_of(card.project_id, steps[0])
         with left:
             chosen = st.selectbox(
                 words.say("projects.record_step"),
                 steps,
-                key=f"projects_record_step_{card.project_id}",
+                key=widget,
+                on_change=_choose_step,
+                args=(card.project_id, widget),
                 format_func=lambda s: _option(Step(s), events, words),
             )
         step = Step(chosen)
@@ -100,6 +107,19 @@ def record_step(
         if not isinstance(day, dt.date):
             return
         _gates(card, step, day, number, events, row, filters, note, file, words)
+
+
+def _step_of(project_id: str, first: str) -> str:
+    """The step whose form is open: held apart from its widget, for this project alone."""
+    held_project, step = st.session_state.setdefault(_STEP, (project_id, first))
+    if held_project != project_id:
+        step = first
+        st.session_state[_STEP] = (project_id, first)
+    return str(step)
+
+
+def _choose_step(project_id: str, widget: str) -> None:
+    st.session_state[_STEP] = (project_id, st.session_state[widget])
 
 
 def _remember(at: str, row: Any) -> None:
@@ -199,17 +219,36 @@ def _write(
             )
     except StoreError as fault:
         _log.info("step %s of %s refused: %s", step.value, card.project_id, fault.code)
-        st.session_state[_TOLD] = ("error", WORDING.say(fault.code, words.lang, **fault.params))
+        st.session_state[_TOLD] = (card.project_id, step.value, None, (fault.code, dict(fault.params)))
         return
-    st.session_state[_TOLD] = (
-        "success",
-        words.say("projects.record_done", step=step_name(step.value, words), run=result.run_id),
-    )
+    st.session_state[_TOLD] = (card.project_id, step.value, result.run_id, None)
 
 
-def _told() -> None:
-    """What the last writing came to, said once."""
-    told = st.session_state.pop(_TOLD, None)
-    if told is not None:
-        kind, text = told
-        (st.success if kind == "success" else st.error)(escaped_markdown(text))
+def _told(project_id: str, words: Words) -> None:
+    """What the last writing came to: a refusal once, a step with the way to take it back while its form is open."""
+    show_undone()
+    told = st.session_state.get(_TOLD)
+    if told is None:
+        return
+    written, step, run_id, refusal = told
+    if refusal is not None:
+        _forget_told()
+        code, params = refusal
+        st.error(escaped_markdown(WORDING.say(code, words.lang, **params)))
+    elif (written, step) != st.session_state.get(_STEP) or written != project_id:
+        _forget_told()
+    else:
+        with st.container(horizontal=True, vertical_alignment="center", key="projects_record_told"):
+            said = words.say("projects.record_done", step=step_name(step, words), run=run_id)
+            st.success(escaped_markdown(said))
+            undo_button(run_id, words, key="projects_record_undo", after=_undone)
+
+
+def _undone() -> None:
+    """The form begins again with what stands in the ledger now."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    _forget_told()
+
+
+def _forget_told() -> None:
+    st.session_state.pop(_TOLD, None)

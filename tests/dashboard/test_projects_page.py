@@ -1,5 +1,6 @@
 """The page of projects itself, run without a browser on the small city, on an empty store, and writing."""
 
+import datetime as dt
 import html
 import re
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from dashboard.project_tabs.content import TOPICS as CONTENT
 from dashboard.project_tabs.reserve import TOPICS as RESERVE
 from store import queries_projects
 from store.access import Principal, Role
+from store.edits import RowChange, write_edit
 from store.engine import open_store
 from store.runs import undo_run
 from tests.dashboard.projects_store import projects_store
@@ -136,6 +138,66 @@ def test_the_missing_step_is_recorded_then_the_gate_opens(open_page: OpenPage, o
     with store.writing() as conn:
         undo_run(conn, int(row["import_run_id"]), actor="t")
     assert "service_agreement" not in set(queries_projects.project_events(store, "P1")["stage"])
+    store.dispose()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_district_takes_its_own_step_back_where_the_page_says_so(
+    open_page: OpenPage, own_url: str, lang: str
+) -> None:
+    page = open_page(own_url, "projects", project_view="card", project="P1", lang=lang)
+    page.session_state["access.role"], page.session_state["access.areas"] = "district", ("110101",)
+    page.run()
+    page.selectbox(key="projects_record_step_P1").select("service_agreement").run()
+    page.button(key="projects_record_save").click().run()
+    assert_sound(page)
+    assert ["在此撤销" in s.value or "undone here" in s.value for s in page.success] == [True]
+    store = open_store(own_url)
+    assert "service_agreement" in set(queries_projects.project_events(store, "P1")["stage"])
+    page.button(key="projects_record_undo").click().run()  # asked once more, nothing done
+    assert "service_agreement" in set(queries_projects.project_events(store, "P1")["stage"])
+    page.button(key="projects_record_undo.sure").click().run()
+    assert_sound(page)
+    assert ["已撤销" in s.value or "was undone" in s.value for s in page.success] == [True]
+    assert "service_agreement" not in set(queries_projects.project_events(store, "P1")["stage"])
+    # The form begins with what stands now: a new step again, not a correction of one that is gone.
+    page.button(key="projects_record_save").click().run()
+    assert_sound(page)
+    assert "service_agreement" in set(queries_projects.project_events(store, "P1")["stage"])
+    # Another step's form says nothing of it any more; the page Ledger lists it as one's own.
+    page.selectbox(key="projects_record_step_P1").select("designed").run()
+    assert not page.success
+    page.query_params["task"] = "history"
+    page.switch_page("views/ledger.py").run()
+    assert_sound(page)
+    assert any(b.key == "ledger_undo" for b in page.button)
+    store.dispose()
+
+
+def test_a_step_that_works_stand_on_is_not_taken_back(open_page: OpenPage, own_url: str) -> None:
+    page = open_page(own_url, "projects", project_view="card", project="P1")
+    page.selectbox(key="projects_record_step_P1").select("service_agreement").run()
+    page.button(key="projects_record_save").click().run()
+    store = open_store(own_url)
+    start = {
+        "event_id": "P1-started",
+        "project_id": "P1",
+        "stage": "started",
+        "event_date": dt.date(2020, 8, 31),
+    }
+    write_edit(
+        store,
+        Principal("b", Role.PROGRAMME_OFFICE),
+        [RowChange("stage_events", "P1-started", start, None)],
+        origin="form",
+        title_zh="开工",
+        title_en="Start",
+    )
+    page.button(key="projects_record_undo").click().run()
+    page.button(key="projects_record_undo.sure").click().run()
+    assert not page.exception
+    assert ["不能撤销" in e.value for e in page.error] == [True]
+    assert {"service_agreement", "started"} <= set(queries_projects.project_events(store, "P1")["stage"])
     store.dispose()
 
 
