@@ -155,7 +155,7 @@ def layer_text(layer: Mapping[str, Any], words: Words) -> LayerText:
         title=words.say(
             "data.layer_title",
             target=words.say(f"data.target_{layer['target']}"),
-            file=known_text(layer["file_name"] or layer["layer"], words),
+            file=_file_name(layer, words),
             accepted=count["accepted"],
             read=count["read"],
             datum=datum_text(layer["datum"], words),
@@ -348,3 +348,9 @@ def data_headline(runs: pd.DataFrame, words: Words) -> str:
         synthetic=synthetic,
         latest=run_label(valid.iloc[0].to_dict(), words),
     )
+
+
+def _file_name(layer: Mapping[str, Any], words: Words) -> str:
+    """The file or layer a row of the table came by; what was made or written here has neither."""
+    name = layer["file_name"] or layer["layer"]
+    return words.say("data.layer_no_file") if name == layer["target"] else known_text(name, words)
