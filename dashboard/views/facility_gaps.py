@@ -1,6 +1,5 @@
 """Facility gaps: who lacks what, by which standard, what opening existing rooms mends, what must be built (R35–R45)."""
 
-
 from dashboard.address import choice, current_filters
 from dashboard.area_panels import choose
 from dashboard.duties_saving import show_told

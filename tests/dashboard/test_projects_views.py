@@ -125,7 +125,9 @@ def test_the_funnel_counts_everybody_once(city: Store, facts: StoreFacts) -> Non
     }
     assert steps["owners_body"].rank == 2
     assert steps["service_agreement"].reason == "203 / 203 天 · 二(一)7 · R20"
-    assert steps["owners_body"].reason == "起始日不详 · 二(一)2 · R13；3 个已越过此步"  # all three are confirmed
+    assert (
+        steps["owners_body"].reason == "起始日不详 · 二(一)2 · R13；3 个已越过此步"
+    )  # all three are confirmed
     assert steps["owners_body"].bar_pct == 100.0
 
 
