@@ -122,6 +122,14 @@ def _form(page: GapsPage) -> None:
             step=50.0,
             key="gaps_std_radius",
         )
+        sizes = {
+            name: st.number_input(words.say(code), min_value=0.0, value=None, key=f"gaps_std_{name}")
+            for name, code in (
+                ("places_per_1000", "gaps.col_places_per_1000"),
+                ("floor_area_m2_per_1000", "gaps.col_area_per_1000"),
+                ("least_floor_area_m2", "gaps.col_least_area"),
+            )
+        }
         clause = st.text_input(words.say("gaps.col_clause"), key="gaps_std_clause")
         source = st.text_input(words.say("gaps.col_source"), key="gaps_std_source")
         first = st.date_input(
@@ -143,6 +151,7 @@ def _form(page: GapsPage) -> None:
         "facility_kind": kind,
         "tier": tier,
         "radius_m": radius,
+        **sizes,
         "clause": clause,
         "source": source,
         "effective_from": first,

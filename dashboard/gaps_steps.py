@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from dashboard.gaps_capacity import show_capacity
 from dashboard.gaps_kind import choose_kind, need_text
 from dashboard.gaps_maps import HEIGHT_PX, near_of
 from dashboard.gaps_page import GapsPage
@@ -84,6 +85,8 @@ def show_steps(page: GapsPage) -> None:
     }
     found = steps_of(desk, who, opened, needs)
     _answer(page, found, opened, kind, who.people)
+    if needs[kind].radius_m is not None:
+        show_capacity(page, desk, opened, kind, float(needs[kind].radius_m or 0))
 
 
 def _who(page: GapsPage, desk: Desk) -> Dwellings:

@@ -16,6 +16,17 @@ from geo.reach import LIMIT_M, KindReach, Origins, Reach, kind_reach, prepare_or
 from loaders.coverage.desk import Desk, kinds_in
 from programme.standards import Requirement, Status
 
+OPENED_COLUMNS = [
+    "place_id",
+    "kind",
+    "name",
+    "owner",
+    "floor_area_m2",
+    "land_area_m2",
+    "capacity",
+    "geometry",
+]
+
 
 def openable(
     rooms: gpd.GeoDataFrame,
@@ -24,7 +35,8 @@ def openable(
     kind: str,
     closed: Collection[str],
 ) -> gpd.GeoDataFrame:
-    """What would be opened: place_id, kind, name, owner, geometry (EPSG:4326); a room once for each kind it suits.
+    """What would be opened: place_id, kind, name, owner, floor_area_m2, land_area_m2, capacity, geometry (EPSG:4326);
+    a room once for each kind it suits.
 
     `rooms`: the idle spaces (but those in `closed`); `shared`: kinds of present facilities to be shared as `kind`.
     """
@@ -33,11 +45,23 @@ def openable(
         if row.space_id in closed:
             continue
         for one in kinds_in(row.possible_kinds):
-            parts.append((str(row.space_id), one, row.name, row.owner, row.geometry))
+            parts.append(
+                (
+                    str(row.space_id),
+                    one,
+                    row.name,
+                    row.owner,
+                    row.floor_area_m2,
+                    None,
+                    row.capacity,
+                    row.geometry,
+                )
+            )
     for row in facilities[facilities["kind"].isin(list(shared))].itertuples():
-        parts.append((str(row.facility_id), kind, row.name, None, row.geometry))
+        sizes = (row.floor_area_m2, row.land_area_m2, row.capacity)
+        parts.append((str(row.facility_id), kind, row.name, None, *sizes, row.geometry))
     return gpd.GeoDataFrame(
-        pd.DataFrame(parts, columns=["place_id", "kind", "name", "owner", "geometry"]),
+        pd.DataFrame(parts, columns=OPENED_COLUMNS),
         geometry="geometry",
         crs="EPSG:4326",
     ).drop_duplicates(["place_id", "kind"])

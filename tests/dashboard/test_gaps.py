@@ -122,11 +122,21 @@ def test_rooms_open_for_each_kind_that_they_suit_and_an_assumption_is_never_a_st
             "name": ["=1+1", "乙", "丙"],
             "owner": None,
             "possible_kinds": ["kindergarten、elderly_daycare", "nonsense", None],
+            "floor_area_m2": None,
+            "capacity": None,
         },
         spot((600, 0), (0, 0), (1, 1)),
     )
     cars = frame(
-        {"facility_id": ["W1"], "kind": ["parking_workplace"], "name": ["单位停车场"]}, spot((600, 10))
+        {
+            "facility_id": ["W1"],
+            "kind": ["parking_workplace"],
+            "name": ["单位停车场"],
+            "floor_area_m2": None,
+            "land_area_m2": None,
+            "capacity": [40.0],
+        },
+        spot((600, 10)),
     )
     opened = openable(rooms, cars, ["parking_workplace"], "parking_community", set())  # type: ignore[arg-type]
     assert sorted(zip(opened["place_id"], opened["kind"], strict=True)) == [
@@ -258,3 +268,29 @@ def test_the_two_steps_on_the_page(open_page: OpenPage, town_url: str, account: 
     assert "作用最大的一处是<b>社区用房</b>" in text(page)
     page.multiselect[1].set_value(["R1"]).run()
     assert "可补 0 人,仍有 40 人" in text(page).replace("，", ",")
+
+
+def test_one_full_kindergarten_does_not_serve_everyone(open_page: OpenPage, town_url: str) -> None:
+    """Places for 30 in 1,000 are asked for, by a planner's row; the only kindergarten, near A alone, has 2 of them."""
+    store = open_store(town_url)
+    held = {"facility_id": ["K1"], "kind": ["kindergarten"], "capacity": [2.0]}
+    row = {
+        "standard_row_id": ["S1"],
+        "standard_key": ["gb50180"],
+        "facility_kind": ["kindergarten"],
+        "tier": ["5"],
+        "radius_m": [300.0],
+        "places_per_1000": [30.0],
+        "source": ["本区规定"],
+    }
+    put(store, facilities=frame(held, spot((250, 0))), standard_rows=pd.DataFrame(row))
+    store.dispose()
+    asked = {"gaps": "steps", "gap_kind": "kindergarten", "gap_standard": "gb50180@2018"}
+    page = open_page(town_url, "facility_gaps", district="110101", **asked)
+    for _ in range(30):
+        if "规模够不够" in text(page):
+            break
+        page.run()
+    assert_sound(page)
+    # 140 known residents need 4.2 places; A (100) needs 3 and has 2 within 300 m, B (40) needs 1.2 and has none.
+    assert "140 人需要 4.2 个,现缺 2.2 个" in text(page).replace("，", ",")
