@@ -22,7 +22,7 @@ from store.roles import grant, revoke
 from store.tables import audit_entries
 from tests.browser.conftest import PROJECT_DIR, Server, Visitor, _visitor, free_port, start_server
 
-#: One after the other on one worker: the last ones ask what the first ones left in the trail.
+#: In their order, and on one worker (--dist loadfile): the last ones ask what the first ones left in the trail.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-access")]
 
 PEOPLE = ("clerk@district.example", "leader@city.example", "stranger@nowhere.example")

@@ -1,12 +1,47 @@
 """Every page in both languages, wide and narrow, with no way out of the machine."""
 
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
 from dashboard.pages import existing_pages
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Server, Visitor, _visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 KEYS = [page.key for page in existing_pages()]
+
+
+@pytest.fixture(scope="module")
+def wide(browser: Browser) -> Iterator[BrowserContext]:
+    """One desktop for all pages, as an office has one: what was fetched once is kept."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visitor(wide: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """A new tab of that desktop."""
+    opened = _visitor(wide, server.base)
+    yield opened
+    opened.page.close()
+
+
+@pytest.fixture(scope="module")
+def telephone(browser: Browser) -> Iterator[BrowserContext]:
+    """One telephone for all pages."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def narrow_visitor(telephone: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """A new tab of that telephone."""
+    opened = _visitor(telephone, server.base)
+    yield opened
+    opened.page.close()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
