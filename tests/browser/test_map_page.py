@@ -99,9 +99,9 @@ def test_the_servers_picture_lies_where_the_map_will_be_and_goes_when_it_is_draw
     assert boxes[0] is not None
     assert boxes[0] == pytest.approx(boxes[1], abs=1)
     assert "/map-still" in page.locator(".atlas-still").evaluate("e => getComputedStyle(e).backgroundImage")
-    page.unroute("**/tiles/**")
-    for route in held:
+    for route in list(held):
         route.continue_()
+    page.unroute("**/tiles/**")
     page.wait_for_function("document.documentElement.dataset.atlasMap === 'live'", timeout=60_000)
     assert not page.locator(".atlas-still").is_visible()
     visitor.assert_clean()
