@@ -17,12 +17,12 @@ from dashboard.words import Words
 from loaders.wording import WORDING
 from programme.steps import Step
 from store.access import Action, Principal
-from store.edits import RowChange, undo_edit, write_edit_within
+from store.edits import RowChange, write_edit_within
 from store.errors import EditConflict, StoreError
 from store.queries_designs import steps_held
 
 _log = logging.getLogger(__name__)
-_TOLD = "design_review.told"
+_TOLD = "design.told"  # shown by duties_saving.show_told
 
 
 class Refused(Exception):
@@ -113,26 +113,3 @@ def register_steps(project_id: str, opinion_id: str, day: dt.date, words: Words,
         return found
 
     save(make, name=key, what="design_review.did_register", note=project_id, words=words)
-
-
-def show_told(words: Words) -> None:
-    """What was just written, with the way to take it back."""
-    told = st.session_state.get(_TOLD)
-    if told is None:
-        return
-    run_id, what = told
-    with st.container(horizontal=True, vertical_alignment="center", key="design_told"):
-        st.success(escaped_markdown(words.say("duties.saved", run=run_id, what=words.say(what))))
-        if st.button(words.say("duties.take_back"), key="design_take_back"):
-            del st.session_state[_TOLD]
-            try:
-                undo_edit(store(), current_principal(), run_id)
-            except StoreError as fault:
-                st.error(
-                    escaped_markdown(WORDING.say(fault.code, words.lang, **spoken(fault.params, words.lang)))
-                )
-                return
-            st.rerun()
-        if st.button(words.say("duties.told_close"), key="design_told_close"):
-            del st.session_state[_TOLD]
-            st.rerun()

@@ -91,16 +91,17 @@ def _word(code: str, value: str, lang: str) -> str:
     return WORDING.say(code, lang) if code in WORDING.texts[lang] else value
 
 
-def show_told(words: Words) -> None:
-    """What was just written, with the way to take it back."""
-    told = st.session_state.get(_TOLD)
+def show_told(words: Words, page: str = "duties") -> None:
+    """What was just written, with the way to take it back; it is kept as (run, code of its title) for each `page`."""
+    held = f"{page}.told"
+    told = st.session_state.get(held)
     if told is None:
         return
     run_id, what = told
-    with st.container(horizontal=True, vertical_alignment="center", key="bar_told"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"bar_{page}_told"):
         st.success(escaped_markdown(words.say("duties.saved", run=run_id, what=words.say(what))))
-        if st.button(words.say("duties.take_back"), key="duties_take_back"):
-            del st.session_state[_TOLD]
+        if st.button(words.say("duties.take_back"), key=f"{page}_take_back"):
+            del st.session_state[held]
             try:
                 undo_edit(store(), current_principal(), run_id)
             except StoreError as fault:
@@ -109,6 +110,6 @@ def show_told(words: Words) -> None:
                 )
                 return
             st.rerun()
-        if st.button(words.say("duties.told_close"), key="duties_told_close"):
-            del st.session_state[_TOLD]
+        if st.button(words.say("duties.told_close"), key=f"{page}_told_close"):
+            del st.session_state[held]
             st.rerun()

@@ -57,9 +57,15 @@ class Standing:
     is_current: bool
 
 
+def reach_marks() -> dict[str, str]:
+    """The marks of the tables that distances hang on, asked once for a revision."""
+    found: dict[str, str] = worked_out("gaps.marks", (), lambda: queries_gaps.table_marks(store()))
+    return found
+
+
 def standing() -> Standing | None:
     """What is kept; None where nothing is."""
-    marks = worked_out("gaps.marks", (), lambda: queries_gaps.table_marks(store()))
+    marks = reach_marks()
     held = last(store(), coverage_folder(store()))
     return None if held is None else Standing(held, dict(held.manifest.marks) == marks)
 

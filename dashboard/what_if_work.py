@@ -16,6 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import jobs
+from dashboard.gaps_work import reach_marks
 from dashboard.jobs import Job
 from dashboard.state import read, store, worked_out
 from dashboard.viewmodels.what_if_answer import Answer, answer_of
@@ -26,7 +27,7 @@ from geo.siting_answer import Status
 from geo.siting_scenarios import trade_off
 from loaders.coverage.desk import Desk, build_desk, communities_told, metres_to, whole_network
 from loaders.coverage.work import Stopped
-from store import queries_gaps, queries_siting
+from store import queries_siting
 from store.engine import Store, database_url
 
 #: Desks that are kept; the network of the whole city is kept once.
@@ -77,12 +78,8 @@ def _keeper() -> DeskKeeper:
 def _marks() -> tuple[str, str]:
     """What the streets, and all that a desk hangs on, are like now: a desk outlives edits of the ledger."""
 
-    def make() -> tuple[str, str]:
-        held = queries_gaps.table_marks(store())
-        return held["streets"], json.dumps(held, sort_keys=True)
-
-    found: tuple[str, str] = worked_out("what_if.marks", (), make)
-    return found
+    held = reach_marks()
+    return held["streets"], json.dumps(held, sort_keys=True)
 
 
 def held_desk(district_code: str) -> Desk | None:

@@ -7,8 +7,8 @@ from dashboard.area_panels import choose
 from dashboard.design_desk import show_desk
 from dashboard.design_notices import show_notices
 from dashboard.design_queue import show_queue
-from dashboard.design_saving import show_told
 from dashboard.design_submit import show_submit
+from dashboard.duties_saving import show_told
 from dashboard.panels import empty
 from dashboard.session import current_principal
 from dashboard.state import facts, read
@@ -30,7 +30,7 @@ def main() -> None:
     subject = choice("design_view", subjects, subjects[0])
     names = [words.say(f"design_review.subject.{s}") for s in subjects]
     choose("design_view", subjects, subject, names, words, "design_review")
-    show_told(words)
+    show_told(words, "design")
     with st.spinner(words.say("loading.reading")):
         SUBJECTS[subject](filters, found, words)
 
