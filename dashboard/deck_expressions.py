@@ -98,9 +98,6 @@ class BySteps:
         return "".join(tests) + rgba(self.missing, alpha)
 
 
-Colouring = OneColour | ByCode | BySteps
-
-
 @dataclass(frozen=True)
 class Between:
     """Keeps shapes whose number lies in a closed range; missing ones are kept only with `keep_missing`."""
@@ -115,6 +112,13 @@ class Between:
         value = property_of(self.column)
         instead = constant(self.low if self.keep_missing else _NOTHING)
         return f"{value}>{constant(_NOTHING)}?{value}:{instead}"
+
+    def test(self) -> str:
+        """Whether a shape is kept, as a deck.gl expression."""
+        value = property_of(self.column)
+        inside = f"{value}>={constant(self.low)}&&{value}<={constant(self.high)}"
+        # A missing value (NaN or undefined) fails every comparison.
+        return f"({value}>{constant(_NOTHING)}?{inside}:{int(self.keep_missing)})"
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,25 @@ class OneOf:
 
 
 Filter = Between | OneOf
+
+
+@dataclass(frozen=True)
+class Where:
+    """One rule for the shapes that pass every filter, and another for those that don't: nothing is hidden."""
+
+    filters: Sequence[Filter]
+    inside: "Colouring"
+    outside: "Colouring"
+
+    def expression(self, alpha: int) -> str:
+        """The deck.gl expression, without its @@= mark."""
+        if not self.filters:
+            return self.inside.expression(alpha)
+        tests = "&&".join(rule.test() for rule in self.filters)
+        return f"({tests})?({self.inside.expression(alpha)}):({self.outside.expression(alpha)})"
+
+
+Colouring = OneColour | ByCode | BySteps | Where
 
 
 def filter_props(filters: Sequence[Filter]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.fonts import CHINESE_RANGE, OWN_FONT
 from dashboard.scope_token import TOKEN_KEY
 from dashboard.script_preload import later_scripts, page_scripts
-from dashboard.static_files import CHINESE_FONT, FONT_JS, THEME_CSS, base_path, static_url
+from dashboard.static_files import CHINESE_FONT, FONT_JS, THEME_CSS, WEBGL_JS, base_path, static_url
 
 #: Requests for these would make the answer something else than the whole, plain start page.
 _LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
@@ -99,7 +99,7 @@ class OwnIndexPage:
         font = (
             f'<style>@font-face {{ font-family: "{OWN_FONT}"; src: url("{static_url(CHINESE_FONT)}") format("woff2"); '
             f"font-weight: 100 900; font-display: swap; unicode-range: {CHINESE_RANGE} }}</style>"
-            f'<script src="{static_url(FONT_JS)}" defer></script>'
+            f'<script src="{static_url(WEBGL_JS)}" defer></script><script src="{static_url(FONT_JS)}" defer></script>'
         )
         page = page.replace(
             "<title>Streamlit</title>", f"<title>{html.escape(self.title)}</title>{script}{font}", 1

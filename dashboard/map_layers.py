@@ -21,8 +21,10 @@ from dashboard.scale import DECADES
 from dashboard.tile_archive import TileLayers
 from dashboard.tile_archive_keeper import ArchiveKeeper, ArchiveState, tile_folder
 from dashboard.tile_archive_postgres import DatabaseLayer
-from dashboard.tile_levels import EDGES_OF, GROUND, LEVELS, NAMES_OF, names_of, points_inside
+from dashboard.tile_levels import EDGES_OF, GROUND, GROUPS, LEVELS, NAMES_OF
+from dashboard.tile_names import placed_names
 from dashboard.tile_sources import (
+    FROM_ZOOM,
     Columns,
     FrameSource,
     LayerPlan,
@@ -235,7 +237,7 @@ def _frame_columns(rows: pd.DataFrame, funding: Sequence[str]) -> Columns:
         "gate": (GATE_CODES, NONE),
         "funding": (funding, NONE),
     }
-    kinds = {"central": np.int8, "subdistrict": np.int64, "_subdistrict": np.int64}
+    kinds = {FROM_ZOOM: np.int8, "central": np.int8, "subdistrict": np.int64, "_subdistrict": np.int64}
     return {
         name: codes(rows[name], *known[name])
         if name in known
@@ -247,9 +249,9 @@ def _frame_columns(rows: pd.DataFrame, funding: Sequence[str]) -> Columns:
 
 
 def _named(rows: pd.DataFrame) -> pd.DataFrame:
-    """What a layer of names keeps: the name, and unseen the subdistrict, by which some see their own alone."""
+    """What a layer of names keeps: the name; unseen its level, and its subdistrict, by which some see their own."""
     hidden = {"subdistrict": "_subdistrict"} if "subdistrict" in rows else {}
-    return rows[["name", *hidden]].rename(columns=hidden)
+    return rows[["name", FROM_ZOOM, *hidden]].rename(columns=hidden)
 
 
 def area_rows(store: Store, level: str) -> gpd.GeoDataFrame:
@@ -280,10 +282,7 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
         by = "district" if "communit" in name else None
         if name in NAMES_OF:
             return FrameSource(
-                lambda: names_of(made(NAMES_OF[name])),
-                lambda rows: columns(_named(rows)),
-                by,
-                points_inside,
+                lambda: placed_names(name, made(NAMES_OF[name])), lambda rows: columns(_named(rows)), by
             )
         return FrameSource(lambda: made(name), columns, by)
 
@@ -291,11 +290,11 @@ def layer_plans(at: Snapshot) -> list[LayerPlan]:
 
 
 def archive_levels() -> dict[str, tuple[int, ...]]:
-    """The layers of the tile archive with their zoom levels; outlines are cut from other layers."""
+    """The layers of the tile archive with their zoom levels; outlines and groups are made of other layers."""
     return {
         name: tuple(range(level.min_zoom, level.max_zoom + 1))
         for name, level in LEVELS.items()
-        if name not in EDGES_OF
+        if name not in EDGES_OF and name not in GROUPS
     }
 
 

@@ -38,13 +38,7 @@ MOST_PLAIN = 800
 _NO_WEBGL = "map.no_webgl"
 _WEBGL_JS = """
 export default function (component) {
-  let is_missing = true;
-  try {
-    const gl = document.createElement("canvas").getContext("webgl2");
-    is_missing = !gl;
-    if (gl) { const end = gl.getExtension("WEBGL_lose_context"); if (end) { end.loseContext(); } }
-  } catch (fault) { is_missing = true; }
-  if (is_missing) { component.setStateValue("missing", true); }
+  if (window.atlasWebgl() === "none") { component.setStateValue("missing", true); }
 }
 """
 

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.basemap import basemap
-from dashboard.deck_expressions import Between, Colouring, OneColour
+from dashboard.deck_expressions import Between, Colouring, Filter, OneColour, Where
 from dashboard.filters import Filters
 from dashboard.map_seen import seen_rows
 from dashboard.state import read
-from dashboard.tile_decks import Place, TileStyle
+from dashboard.tile_decks import Place, TileGroup, TileStyle
 from dashboard.viewmodels.map import MapFilters, colouring, deck_filters
 from store import queries
 
@@ -29,7 +28,7 @@ GROUND = "#f7f8f9"
 
 def styles_of(
     own: MapFilters, filters: Filters, kind: str, colour_by: str, picked: str, has_height: bool
-) -> list[TileStyle]:
+) -> list[TileStyle | TileGroup]:
     """The layers of the map, the lowest first."""
     homes = deck_filters(own, filters, "communities")
     fill = colouring(colour_by, "communities")
@@ -41,35 +40,22 @@ def styles_of(
     # Communities whose footprints nobody has loaded are not left without colour. The list of layers is always the
     # same: a layer that comes or goes would load its tiles anew.
     if by_community:
-        bare = []
+        bare: list[Filter] = []
     else:
         bare = [Between("footprints", -1, -1) if is_open else Between("footprints", 0, 0)]
-    # A basemap shows through the ground, which still takes clicks.
-    ground: dict[str, Any] = {"fill": OneColour(GROUND), "fill_alpha": 2 if basemap() else 220}
-    near = [
-        TileStyle(
-            "communities",
-            fill=OneColour("#e3eaf2"),
-            fill_alpha=150,
-            from_zoom=FOOTPRINT_ZOOM,
-            **chosen,
-        ),
-        TileStyle(
-            "communities",
-            fill=fill,
-            fill_alpha=200,
-            from_zoom=FOOTPRINT_ZOOM,
-            filters=[*homes, *bare],
-            **chosen,
-        ),
-    ]
+    pale = OneColour("#e3eaf2")
     houses: Colouring = OneColour("#8d99a6") if by_community else colouring(colour_by, "buildings")
     return [
-        TileStyle("districts", to_zoom=10.5, is_pickable=True, **ground),
-        TileStyle("districts", from_zoom=10.5, **ground),
-        TileStyle("green_spaces", fill=OneColour("#dcebd8"), fill_alpha=255),
-        TileStyle("water", fill=OneColour("#c9dff0"), fill_alpha=255),
-        TileStyle("street_edges", fill=OneColour("#dde2e8"), fill_alpha=255, from_zoom=11.5),
+        # Unseen, but clicks find them. The ground is the page's own (theme.css): to fill it costs a third of a picture.
+        TileStyle("districts", fill=OneColour(GROUND), fill_alpha=2, to_zoom=10.5, is_pickable=True),
+        TileGroup(
+            "ground",
+            {
+                "green_spaces": ("#dcebd8", 255),
+                "water": ("#c9dff0", 255),
+                "street_edges": ("#dde2e8", 255),
+            },
+        ),
         TileStyle(
             "communities",
             fill=far,
@@ -79,10 +65,21 @@ def styles_of(
             filters=homes,
             **chosen,
         ),
-        *near,
-        TileStyle("subdistrict_edges", fill=OneColour("#b6bec7"), fill_alpha=255, from_zoom=9.0),
-        TileStyle("district_edges", fill=OneColour("#7b8794"), fill_alpha=255),
-        TileStyle("community_edges", fill=OneColour("#9aa6b2"), fill_alpha=255, from_zoom=FOOTPRINT_ZOOM),
+        TileStyle(
+            "communities",
+            fill=Where([*homes, *bare], fill, pale) if homes or bare else fill,
+            fill_alpha=200,
+            from_zoom=FOOTPRINT_ZOOM,
+            **chosen,
+        ),
+        TileGroup(
+            "outlines",
+            {
+                "community_edges": ("#9aa6b2", 255),
+                "subdistrict_edges": ("#b6bec7", 255),
+                "district_edges": ("#7b8794", 255),
+            },
+        ),
         TileStyle(
             "buildings",
             fill=houses,

@@ -6,7 +6,7 @@ repaints tiled layers after a click. A test keeps pages from importing the libra
 """
 
 from dashboard.area_maps import AreaMap, choropleth_map, show_folium
-from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filter, OneColour, OneOf
+from dashboard.deck_expressions import Between, ByCode, BySteps, Colouring, Filter, OneColour, OneOf, Where
 from dashboard.outside import outside_addresses
 from dashboard.point_maps import (
     MOST_POINTS,
@@ -17,7 +17,16 @@ from dashboard.point_maps import (
     point_map,
     show_points,
 )
-from dashboard.tile_decks import MOST_RINGS, Picked, Place, TileDeck, TileStyle, building_deck, show_deck
+from dashboard.tile_decks import (
+    MOST_RINGS,
+    Picked,
+    Place,
+    TileDeck,
+    TileGroup,
+    TileStyle,
+    building_deck,
+    show_deck,
+)
 
 __all__ = [
     "MOST_POINTS",
@@ -37,7 +46,9 @@ __all__ = [
     "PointClick",
     "PointMap",
     "TileDeck",
+    "TileGroup",
     "TileStyle",
+    "Where",
     "building_deck",
     "choropleth_map",
     "outside_addresses",

@@ -14,6 +14,7 @@ AREAS_CSS = "maps/areas.css"
 POINTS_JS = "maps/points.js"
 CHINESE_FONT = "vendor/noto-sans-sc-5.3.0/noto-sans-sc-chinese-simplified-500-normal.woff2"
 FONT_JS = "font.js"
+WEBGL_JS = "maps/webgl.js"
 THEME_CSS = "theme.css"
 MVT_WORKER_JS = "vendor/loaders.gl-mvt-4.4.3/mvt-worker.js"
 

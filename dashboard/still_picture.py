@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from dashboard.deck_expressions import ByCode, BySteps, Colouring, OneColour
+from dashboard.deck_expressions import ByCode, BySteps, Colouring, OneColour, Where
 from dashboard.static_files import CHINESE_FONT, STATIC_DIR
 from dashboard.tile_archive import ArchiveLayer
-from dashboard.tile_decks import Place, TileStyle
+from dashboard.tile_decks import Place, TileGroup, TileStyle
 from dashboard.tile_levels import EDGES_OF, LEVELS
 from dashboard.viewmodels.map import passes
 from geo.flat import HOLE, LINE, POINT, SURFACE, FlatShapes
@@ -25,7 +25,7 @@ from geo.mvt import HALF_WORLD_M, to_mercator
 _FINER = 2
 #: deck.gl's world is 512 pixels wide at zoom 0.
 _WORLD_PX = 512
-_PAPER = (255, 255, 255)
+_PAPER, _HALO = (247, 248, 249), (255, 255, 255)
 #: Names are few at every level; a picture with more is not read anyway.
 _MOST_NAMES = 400
 
@@ -34,7 +34,7 @@ Rgba = tuple[int, int, int, int]
 
 def still_picture(
     layers: Mapping[str, ArchiveLayer],
-    styles: Sequence[TileStyle],
+    styles: Sequence[TileStyle | TileGroup],
     place: Place,
     width_px: int,
     height_px: int,
@@ -48,7 +48,8 @@ def still_picture(
     view = _View(place, width_px, height_px)
     picture = Image.new("RGB", (width_px * _FINER, height_px * _FINER), _PAPER)
     pen = ImageDraw.Draw(picture, "RGBA")
-    seen = [s for s in styles if _is_seen(s, place.zoom)]
+    single = [s for style in styles for s in (style.styles() if isinstance(style, TileGroup) else [style])]
+    seen = [s for s in single if _is_seen(s, place.zoom)]
     for style in (s for s in seen if s.text is None):
         _draw_shapes(pen, layers, style, view)
     picture = picture.reduce(_FINER)
@@ -167,6 +168,10 @@ def _colours(fill: Colouring, alpha: int, frame: pd.DataFrame) -> list[Rgba]:
         table = {code: _rgba(colour, alpha) for code, colour in fill.colours.items()}
         other = _rgba(fill.other, alpha)
         return [table.get(value, other) for value in frame[fill.column].tolist()]
+    if isinstance(fill, Where):
+        inside, outside = _colours(fill.inside, alpha, frame), _colours(fill.outside, alpha, frame)
+        kept = passes(frame, fill.filters).tolist()
+        return [i if keep else o for i, o, keep in zip(inside, outside, kept, strict=True)]
     assert isinstance(fill, BySteps)
     steps = [_rgba(colour, alpha) for colour in fill.colours]
     values = frame[fill.column].to_numpy(dtype=float)
@@ -197,5 +202,5 @@ def _write_names(
         if ring < len(shapes.ring_kind) and shapes.ring_kind[ring] == POINT:
             x, y = points[shapes.ring_start[ring]]
             pen.text(
-                (x, y), str(text), font=font, fill=colour, anchor="mm", stroke_width=2, stroke_fill=_PAPER
+                (x, y), str(text), font=font, fill=colour, anchor="mm", stroke_width=2, stroke_fill=_HALO
             )

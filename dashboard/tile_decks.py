@@ -8,11 +8,12 @@ from typing import Any
 import pydeck as pdk
 import streamlit as st
 
-from dashboard.deck_expressions import Colouring, Filter, filter_props, property_of, rgba
+from dashboard.deck_expressions import Colouring, Filter, OneColour, filter_props, property_of, rgba
 from dashboard.fonts import FAMILIES
 from dashboard.map_events import is_new_event
 from dashboard.static_files import MVT_WORKER_JS, static_url
-from dashboard.tiles import LEVELS, tile_address
+from dashboard.tile_levels import GROUPS, LEVELS
+from dashboard.tiles import tile_address
 
 MOST_RINGS = 300
 _TOOLTIP = {
@@ -64,6 +65,36 @@ class TileStyle:
     text_colour: str = "#374151"
 
 
+@dataclass(frozen=True)
+class TileGroup:
+    """Layers of one of `dashboard.tile_levels.GROUPS`, drawn at once: one request and one drawing for a tile of all.
+
+    `fills` are the colour and the opacity (0 to 255) of each layer; a layer without one is not seen.
+    """
+
+    name: str
+    fills: Mapping[str, tuple[str, int]]
+
+    def styles(self) -> list[TileStyle]:
+        """The same as single layers, the lowest first, each from the zoom at which its tiles hold it."""
+        return [
+            TileStyle(
+                layer,
+                fill=OneColour(self.fills[layer][0]),
+                fill_alpha=self.fills[layer][1],
+                # A tile of a level is on the screen from half a level below it.
+                from_zoom=from_z - 0.5,
+            )
+            for layer, from_z in GROUPS[self.name]
+            if layer in self.fills
+        ]
+
+    def expression(self) -> str:
+        """The colour of a shape by its layer, as a deck.gl expression."""
+        tests = [f"properties.layerName=='{s.layer}'?{rgba(*self.fills[s.layer])}:" for s in self.styles()]
+        return "".join(tests) + "[0,0,0,0]"
+
+
 class TileDeck(pdk.Deck):
     """A deck whose layers Streamlit passes on untouched.
 
@@ -98,16 +129,37 @@ def _text_props(style: TileStyle) -> dict[str, Any]:
     }
 
 
-def _tile_layer(style: TileStyle, number: int, revision: int | str, query: str) -> pdk.Layer:
-    level = LEVELS[style.layer]
-    layer = pdk.Layer(
-        "MVTLayer", data=tile_address(revision, style.layer, query), id=f"{style.layer}.{number}"
-    )
-    props: dict[str, Any] = {
+def _base_props(name: str) -> dict[str, Any]:
+    level = LEVELS[name]
+    return {
         "minZoom": level.min_zoom,
         "maxZoom": level.max_zoom,
         "binary": True,
         "loadOptions": {"mvt": {"workerUrl": static_url(MVT_WORKER_JS)}},
+    }
+
+
+def _group_layer(group: TileGroup, number: int, revision: int | str, query: str) -> pdk.Layer:
+    layer = pdk.Layer("MVTLayer", data=tile_address(revision, group.name, query), id=f"{group.name}.{number}")
+    fill = group.expression()
+    vars(layer).update(
+        _base_props(group.name)
+        | {
+            "pickable": False,
+            "filled": True,
+            "stroked": False,
+            "getFillColor": f"@@={fill}",
+            "updateTriggers": {"getFillColor": [fill]},
+        }
+    )
+    return layer
+
+
+def _tile_layer(style: TileStyle, number: int, revision: int | str, query: str) -> pdk.Layer:
+    layer = pdk.Layer(
+        "MVTLayer", data=tile_address(revision, style.layer, query), id=f"{style.layer}.{number}"
+    )
+    props: dict[str, Any] = _base_props(style.layer) | {
         "pickable": style.is_pickable,
         "autoHighlight": style.is_pickable,
         "highlightColor": [255, 205, 0, 130],
@@ -162,7 +214,7 @@ def _ring_layer(points: Sequence[tuple[float, float]]) -> pdk.Layer:
 
 
 def building_deck(
-    styles: Sequence[TileStyle],
+    styles: Sequence[TileStyle | TileGroup],
     *,
     revision: int | str,
     place: Place,
@@ -185,7 +237,12 @@ def building_deck(
         property_of(column)
     return TileDeck(
         layers=[
-            *(_tile_layer(style, number, revision, query) for number, style in enumerate(styles)),
+            *(
+                _group_layer(style, number, revision, query)
+                if isinstance(style, TileGroup)
+                else _tile_layer(style, number, revision, query)
+                for number, style in enumerate(styles)
+            ),
             *([_ring_layer(rings)] if rings else []),
         ],
         initial_view_state=pdk.ViewState(

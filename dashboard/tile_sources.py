@@ -88,13 +88,12 @@ class FrameSource:
     """A layer of some thousand rows, read whole; its seals are made of the rows themselves.
 
     make: the layer (EPSG:4326) as tiles carry it. by: its column by whose values it is cut into parts; None for one.
-    to_columns: its attributes as Arrow columns. to_shapes: what is drawn instead of its shapes; None for themselves.
+    to_columns: its attributes as Arrow columns.
     """
 
     make: Callable[[], gpd.GeoDataFrame]
     to_columns: Callable[[pd.DataFrame], Columns]
     by: str | None = None
-    to_shapes: Callable[[NDArray], NDArray] | None = None
     derived_names: tuple[str, ...] = ()
     _rows: dict[str, gpd.GeoDataFrame] | None = None
 
@@ -114,8 +113,7 @@ class FrameSource:
 
     def shapes(self, part: str) -> NDArray:
         """See `LayerSource`."""
-        shapes = self._held()[part].geometry.to_numpy()
-        return shapes if self.to_shapes is None else self.to_shapes(shapes)
+        return self._held()[part].geometry.to_numpy()
 
     def attributes(self, part: str) -> Columns:
         """See `LayerSource`."""

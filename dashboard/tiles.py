@@ -26,7 +26,7 @@ from starlette.types import Scope
 from dashboard.static_files import base_path
 from dashboard.tile_archive import TileLayers
 from dashboard.tile_archive_keeper import ArchiveState
-from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF, names_of, points_inside
+from dashboard.tile_levels import EDGES_OF, GROUPS, LEVELS, NAMES_OF, members_of, names_of, points_inside
 from geo.tile_index import TileIndex
 
 _log = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ class TileService:
                 await anyio.to_thread.run_sync(self._provider.prepare)
                 return
             revision = await self._present()
-            for name in (n for n in LEVELS if n not in EDGES_OF):
+            for name in (n for n in LEVELS if n not in EDGES_OF and n not in GROUPS):
                 await self._index(revision, name)
         except Exception:
             _log.exception("layers could not be prepared")
@@ -250,7 +250,7 @@ class TileService:
                 # Sealed for whom it was asked: the browser keeps a tile under its whole address.
                 place += f"?{request.url.query}" if request.url.query else ""
                 return RedirectResponse(place, status_code=307, headers={"Cache-Control": "no-store"})
-            parts = None if access is True or name not in BY_DISTRICT else frozenset(access)
+            parts = None if access is True else frozenset(access)
             tile = await asyncio.wait_for(self._tile(revision, name, z, x, y, parts), _WAIT_S)
         except TimeoutError:
             return _refusal(503, "Service Unavailable", {"Retry-After": "5"})
@@ -262,24 +262,22 @@ class TileService:
     async def _tile(
         self, revision: str, name: str, z: int, x: int, y: int, parts: frozenset[str] | None
     ) -> Tile:
+        members = members_of(name, z)
+        if not any(member in BY_DISTRICT for member in members):
+            parts = None
         key = (revision, name, z, x, y, parts)
         tile = self._cache.get(key)
         if tile is not None:
             return tile
-        base, width_px = EDGES_OF.get(name, (name, 0.0))
-        layer = await self._index(revision, base)
+        bases = {member: EDGES_OF.get(member, (member, 0.0))[0] for member in members}
+        layers = {base: await self._index(revision, base) for base in dict.fromkeys(bases.values())}
 
         def encode() -> Tile:
-            if isinstance(layer, TileIndex) and parts is not None:
-                data = (
-                    b""  # a layer held in memory knows no districts: who may not see all of it sees nothing
-                )
-            elif isinstance(layer, TileIndex):
-                data = layer.edges(name, width_px, z, x, y) if width_px else layer.tile(z, x, y)
-            elif width_px:
-                data = layer.edges(name, width_px, z, x, y, parts)
-            else:
-                data = layer.tile(z, x, y, parts)
+            # A tile of several layers is their tiles one behind the other.
+            data = b"".join(
+                _member(layers[bases[member]], member, z, x, y, parts if member in BY_DISTRICT else None)
+                for member in members
+            )
             etag = hashlib.sha256(data).hexdigest()[:24]
             return Tile(gzip.compress(data, compresslevel=5, mtime=0), f'"{etag}"')
 
@@ -288,6 +286,18 @@ class TileService:
         if revision == self._revision:
             self._cache.put(key, made)
         return made
+
+
+def _member(
+    layer: TileLayers | TileIndex, name: str, z: int, x: int, y: int, parts: frozenset[str] | None
+) -> bytes:
+    """One layer's tile, or its outlines' where the name is one of outlines; of the given parts alone."""
+    width_px = EDGES_OF[name][1] if name in EDGES_OF else 0.0
+    if isinstance(layer, TileIndex):
+        if parts is not None:
+            return b""  # a layer held in memory knows no districts: who may not see all of it sees nothing
+        return layer.edges(name, width_px, z, x, y) if width_px else layer.tile(z, x, y)
+    return layer.edges(name, width_px, z, x, y, parts) if width_px else layer.tile(z, x, y, parts)
 
 
 def _own_path(scope: Scope) -> str:

@@ -27,14 +27,13 @@ class BenchPage(PageEntry):
 
 def bench_pages() -> list[PageEntry]:
     """The product's pages by name; behind each stands what the bench compares with."""
-    return [
-        BenchPage(page.key, page.group) for page in PAGES if BenchPage(page.key, page.group).file.exists()
-    ]
+    own = (BenchPage(page.key, page.group, page.roles, page.has_city) for page in PAGES)
+    return [page for page in own if page.file.exists()]
 
 
 if st.query_params.get("bare") == "1":
     st.set_page_config(page_title="bench", layout="wide")
     st.html('<i class="bench-end"></i>')
 else:
-    frame.existing_pages = bench_pages  # type: ignore[assignment]
+    frame.pages_of = lambda _principal: bench_pages()  # type: ignore[assignment]
     frame.run()

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from dashboard.basemap import BasemapService
 from dashboard.map_still import StillService
 from dashboard.server import middleware
-from dashboard.tile_levels import EDGES_OF, LEVELS, NAMES_OF
+from dashboard.tile_levels import EDGES_OF, GROUPS, LEVELS, NAMES_OF
 from dashboard.tiles import Tile, TileCache, TileService, tile_address
 from geo.tile_index import TileIndex
 from tests.geo.test_mvt import decode
@@ -323,7 +323,7 @@ def test_warm_up_builds_every_layer_and_survives_a_failure(
 ) -> None:
     service = TileService(town)
     run(service.warm_up())
-    assert sorted(set(town.loads)) == sorted(set(LEVELS) - set(NAMES_OF) - set(EDGES_OF))
+    assert sorted(set(town.loads)) == sorted(set(LEVELS) - set(NAMES_OF) - set(EDGES_OF) - set(GROUPS))
     broken = Town()
     broken.fails = True
     with caplog.at_level(logging.CRITICAL):
