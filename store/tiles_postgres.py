@@ -18,7 +18,7 @@ from store.engine import Store, explained
 
 SCHEMA = "atlas_tiles"
 #: Counted up when the tables come to hold something else.
-FORMAT = 2
+FORMAT = 3
 #: Only one process at a time renews the tables.
 _LOCK = 20200425
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")

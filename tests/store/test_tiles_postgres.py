@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from dashboard.map_layers import BuildingSource, StoreLayers
 from dashboard.tile_archive_postgres import DatabaseLayer
+from dashboard.tile_levels import NAMES_OF
 from store import tiles_postgres
 from store.engine import Store, open_store
 from tests.dashboard.small_store import fill
@@ -47,7 +48,7 @@ def test_both_ways_make_the_same_tile(big: Store) -> None:
         mapped = layers.keeper().present().layers[name]
         ours = {f.get("id", f["name"]): f for f in decode(mapped.tile(*place(*HERE, 14)))[name]}
         # The files keep outlines whole that reach over the tile's edge; the database cuts them.
-        assert theirs.keys() == ours.keys() and len(ours) > 1
+        assert theirs.keys() == ours.keys() and len(ours) > (0 if name in NAMES_OF else 1)
         for key, feature in ours.items():
             assert {c: v for c, v in feature.items() if c != "paths"} == {
                 c: v for c, v in theirs[key].items() if c != "paths"
