@@ -1,6 +1,5 @@
 """The frame around every page: navigation, the bar of shared filters, the ribbon of synthetic data, and errors."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -8,8 +7,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.address import change, hold, open_address
+from dashboard.faults import told
 from dashboard.filters import LANGUAGES, WHOLE_CITY, Filters, StoreFacts
-from dashboard.markup import element, escaped_markdown, show
+from dashboard.markup import element, show
 from dashboard.pages import PageEntry, pages_of
 from dashboard.panels import synthetic_text
 from dashboard.refusals import note_refusal
@@ -19,18 +19,14 @@ from dashboard.session import current_principal
 from dashboard.state import facts
 from dashboard.words import Words
 from loaders.settings import settings
-from loaders.wording import WORDING
 from store.access import Principal
-from store.errors import StoreError
-
-_log = logging.getLogger(__name__)
 
 
 def run() -> None:
     """One run of the app: the frame, then the page."""
     words = Words(settings().lang)
     st.set_page_config(page_title=words.say("product.name"), layout="wide", initial_sidebar_state="auto")
-    try:
+    with told(lambda: words):
         found = facts()
         principal = current_principal()
         filters = open_address(found, settings().lang)
@@ -51,13 +47,6 @@ def run() -> None:
         if seen.refused:
             _refused(seen.refused, found, words)
         page.run()
-    except StoreError as fault:
-        _log.warning("store: %s", fault)
-        st.error(escaped_markdown(WORDING.say(fault.code, words.lang, **fault.params)))
-    except Exception:
-        # A page never shows a stack trace; the log has it.
-        _log.exception("page failed")
-        st.error(escaped_markdown(words.say("error.page")))
 
 
 def _navigation(

@@ -76,7 +76,7 @@ def styles_of(
             "outlines",
             {
                 "community_edges": ("#9aa6b2", 255),
-                "subdistrict_edges": ("#b6bec7", 255),
+                "subdistrict_edges": ("#c6cdd5", 255),
                 "district_edges": ("#7b8794", 255),
             },
         ),
