@@ -28,7 +28,7 @@ def test_tiles_arrive_and_carry_the_stores_revision(visitor: Visitor) -> None:
     visitor.open("/map?district=110101")
     visitor.page.wait_for_timeout(3000)
     layers = {re.search(r"/tiles/[^/]+/(\w+)/", url).group(1) for url in tiles}  # type: ignore[union-attr]
-    assert {"districts", "subdistrict_edges", "communities"} <= layers
+    assert {"ground", "outlines", "communities"} <= layers
     visitor.assert_clean()
 
 
@@ -104,6 +104,72 @@ def test_the_servers_picture_lies_where_the_map_will_be_and_goes_when_it_is_draw
     page.unroute("**/tiles/**")
     page.wait_for_function("document.documentElement.dataset.atlasMap === 'live'", timeout=60_000)
     assert not page.locator(".atlas-still").is_visible()
+    visitor.assert_clean()
+
+
+def test_a_colour_runs_the_map_alone_and_keeps_what_is_drawn(visitor: Visitor) -> None:
+    page = visitor.open("/map?kind=buildings")
+    page.locator(".st-key-map_stage canvas").first.evaluate("e => { e.dataset.mine = 'yes'; }")
+    page.evaluate(
+        "() => { window.seen = new Set(); new MutationObserver((all) => all.forEach((m) => {"
+        " const e = m.target.nodeType === 1 ? m.target : m.target.parentElement;"
+        " const home = e && e.closest('[data-testid=stSidebar], .st-key-bar, .st-key-panel_map');"
+        " if (home) window.seen.add(home.className.match(/st-key-\\w+/)?.[0] || 'sidebar'); }))"
+        ".observe(document.body, { subtree: true, childList: true, characterData: true }); }"
+    )
+    page.locator("[class*=st-key-map_colour]").get_by_role("combobox").click()
+    page.get_by_role("option", name="着色：项目阶段").click()
+    visitor.still()
+    page.locator(".st-key-panel_map .atlas-legend", has_text="开工").wait_for(timeout=20_000)
+    assert "colour=stage" in page.url
+    assert "st-key-panel_map" in page.evaluate("() => [...window.seen]")
+    assert page.locator(".st-key-map_stage canvas").first.get_attribute("data-mine") == "yes"
+    visitor.assert_clean()
+
+
+def test_years_are_chosen_by_key_and_by_hand_and_given_up_again(visitor: Visitor) -> None:
+    page = visitor.open("/map?kind=buildings")
+    everything = kept(visitor)
+    years = page.locator("[class*=st-key-map_years]")
+    first, last = years.locator("input[type=range]").first, years.locator("input[type=range]").last
+    first.focus()
+    page.keyboard.press("PageUp")
+    visitor.still()
+    assert re.search(r"years=19[45]\d-2030", page.url)
+    assert 0 < kept(visitor) < everything
+    box = last.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2, steps=6)
+    page.mouse.up()
+    visitor.still()
+    found = re.search(r"years=(\d+)-(\d+)", page.url)
+    assert found
+    assert 1985 < int(found.group(2)) < 2005
+    assert years.locator(".said").inner_text() == f"{found.group(1)} – {found.group(2)}"
+    assert years.locator(".bar.outside").count() > 0
+    # A handle can't pass the other one.
+    first.focus()
+    page.keyboard.press("End")
+    visitor.still()
+    assert f"years={found.group(2)}-{found.group(2)}" in page.url
+    page.get_by_role("button", name="清除条件").click()
+    visitor.still()
+    assert kept(visitor) == everything
+    assert years.locator(".said").inner_text() == "1940 – 2030"
+    visitor.assert_clean()
+
+
+def test_a_map_drawn_by_a_program_has_no_smoothed_edges(visitor: Visitor) -> None:
+    page = visitor.open("/map")
+    assert page.evaluate("() => window.atlasWebgl()") == "software"
+    page.locator(".st-key-map_stage canvas").first.wait_for(timeout=60_000)
+    asked = page.locator(".st-key-map_stage canvas").first.evaluate(
+        "c => { const a = c.getContext('webgl2').getContextAttributes();"
+        " return [a.antialias, a.preserveDrawingBuffer]; }"
+    )
+    assert asked == [False, False]
     visitor.assert_clean()
 
 

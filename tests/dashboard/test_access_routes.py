@@ -131,6 +131,19 @@ def test_no_layer_of_communities_or_buildings_is_the_publics(own: Client, layer:
     assert own.get(sealed("/tiles/{revision}/districts/10/843/388.mvt", PUBLIC)).status_code == 200
 
 
+def test_outlines_of_a_group_are_those_of_the_seal_alone(own: Client) -> None:
+    def outlines(scope: Scope) -> int:
+        found = 0
+        for x in range(13486, 13492):
+            for y in range(6205, 6211):
+                body = own.get(sealed(f"/tiles/{{revision}}/outlines/14/{x}/{y}.mvt", scope)).content
+                found += len(decode(body).get("community_edges", [])) if body else 0
+        return found
+
+    assert outlines(PUBLIC) == 0
+    assert 0 < outlines(SUBDISTRICT) < outlines(EAST) < outlines(OFFICE)
+
+
 def test_names_of_another_subdistrict_are_in_no_tile(own: Client) -> None:
     def names(scope: Scope) -> set[str]:
         found: set[str] = set()

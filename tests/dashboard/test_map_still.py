@@ -13,13 +13,13 @@ from PIL import Image
 from sqlalchemy import text
 
 from dashboard import map_still
-from dashboard.deck_expressions import Between, ByCode, BySteps, OneColour
+from dashboard.deck_expressions import Between, ByCode, BySteps, OneColour, Where
 from dashboard.map_layers import LAYERS
 from dashboard.map_still import NoStillError, StillService, drawn
 from dashboard.session import acting
 from dashboard.still_address import still_address
 from dashboard.still_picture import still_picture
-from dashboard.tile_decks import Place, TileStyle
+from dashboard.tile_decks import Place, TileGroup, TileStyle
 from geo.flat import FlatShapes, flatten
 from geo.mvt import to_mercator
 from store.access import Principal, Role
@@ -55,7 +55,7 @@ class Layer:
         return self.shapes, np.arange(self.rows)
 
 
-def picture(layers: dict[str, Layer], *styles: TileStyle) -> Image.Image:
+def picture(layers: dict[str, Layer], *styles: TileStyle | TileGroup) -> Image.Image:
     data = still_picture(layers, styles, AT, 200, 100)  # type: ignore[arg-type]
     return Image.open(io.BytesIO(data)).convert("RGB")
 
@@ -95,6 +95,21 @@ def test_steps_filters_and_zooms_are_those_of_the_map() -> None:
     for bound in ({"from_zoom": 16.5}, {"to_zoom": 15.5}):
         unseen = picture(layers, TileStyle("communities", fill=OneColour(RED), fill_alpha=255, **bound))  # type: ignore[arg-type]
         assert near(unseen, -75, 0, "#ffffff")
+
+
+def test_a_group_and_a_rule_with_two_sides_are_drawn_as_on_the_map() -> None:
+    boxes = [shapely.box(-90, -40, -30, 40), shapely.box(30, -40, 90, 40)]
+    layers = {
+        "water": Layer(boxes[:1]),
+        "green_spaces": Layer([]),
+        "communities": Layer(boxes[1:], year=[1960]),
+    }
+    ground = TileGroup("ground", {"water": (BLUE, 255), "green_spaces": (GREEN, 255)})
+    for last, colour in ((1999, RED), (1950, GREEN)):
+        fill = Where([Between("year", 1900, last)], OneColour(RED), OneColour(GREEN))
+        seen = picture(layers, ground, TileStyle("communities", fill=fill, fill_alpha=255))
+        assert near(seen, -60, 0, BLUE)
+        assert near(seen, 60, 0, colour)
 
 
 def test_outlines_lie_on_the_edge_and_later_layers_above_earlier_ones() -> None:

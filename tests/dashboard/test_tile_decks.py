@@ -17,7 +17,9 @@ from dashboard.offline_map import (
     OneColour,
     OneOf,
     Place,
+    TileGroup,
     TileStyle,
+    Where,
     building_deck,
     outside_addresses,
 )
@@ -84,6 +86,33 @@ def test_colour_and_its_trigger_change_together() -> None:
     assert first["getFillColor"] != second["getFillColor"]
     for layer in (first, second):
         assert layer["getFillColor"] == "@@=" + layer["updateTriggers"]["getFillColor"][0]
+
+
+def test_a_group_is_one_layer_coloured_by_the_layer_in_the_tile() -> None:
+    group = TileGroup("ground", {"water": ("#0000ff", 255), "street_edges": ("#cccccc", 200)})
+    ((layer,),) = spec_of(group)["layers"]  # type: ignore[arg-type]
+    assert layer["id"] == "ground.0"
+    assert layer["data"] == "/tiles/r1/ground/{z}/{x}/{y}.mvt"
+    assert layer["getFillColor"] == (
+        "@@=properties.layerName=='water'?[0,0,255,255]:properties.layerName=='street_edges'?[204,204,204,200]:"
+        "[0,0,0,0]"
+    )
+    assert not layer["pickable"]
+    # The server's picture draws the same, the lowest first, from where the tiles hold each.
+    assert [(s.layer, s.from_zoom) for s in group.styles()] == [("water", 8.5), ("street_edges", 11.5)]
+    with pytest.raises(KeyError):
+        spec_of(TileGroup("secrets", {}))  # type: ignore[arg-type]
+
+
+def test_what_does_not_pass_keeps_a_colour_of_its_own() -> None:
+    rule = Where(
+        [Between("year", 1950, 1999), OneOf("stage", ["a"])], OneColour("#ff0000"), OneColour("#eeeeee")
+    )
+    assert rule.expression(200) == (
+        "((properties.year>-999999?properties.year>=1950&&properties.year<=1999:0)&&(properties.stage=='a'))"
+        "?([255,0,0,200]):([238,238,238,200])"
+    )
+    assert Where([], OneColour("#ff0000"), OneColour("#eeeeee")).expression(200) == "[255,0,0,200]"
 
 
 def test_moving_a_filter_changes_numbers_only() -> None:

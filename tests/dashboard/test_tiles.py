@@ -365,6 +365,28 @@ def test_outlines_are_cut_from_their_layers_tiles_and_carry_nothing(client: Clie
     assert client.get(f"/tiles/1/community_edges/12/{x // 4}/{y // 4}.mvt").status_code == 404
 
 
+def test_a_group_holds_its_layers_tiles_one_behind_the_other(client: Client) -> None:
+    z, x, y = 14, 13489, 6207
+    whole = decode(client.get(f"/tiles/1/outlines/{z}/{x}/{y}.mvt").content)
+    assert list(whole) == ["community_edges", "subdistrict_edges", "district_edges"]
+    for name, features in whole.items():
+        assert features == decode(client.get(f"/tiles/1/{name}/{z}/{x}/{y}.mvt").content)[name]
+    # Below its own level a layer is in no tile of the group.
+    far = decode(client.get(f"/tiles/1/outlines/12/{x >> 2}/{y >> 2}.mvt").content)
+    assert list(far) == ["subdistrict_edges", "district_edges"]
+    assert client.get(f"/tiles/1/ground/{z}/{x}/{y}.mvt").status_code == 200
+    assert client.get(f"/tiles/1/outlines/17/{x << 3}/{y << 3}.mvt").status_code == 404
+
+
+def test_a_group_leaves_out_what_is_not_for_everybody(
+    town: Town, connect: Callable[[TileService], Client]
+) -> None:
+    for codes in (frozenset({"110101"}), frozenset()):
+        service = TileService(town, allow=lambda _, c=codes: c)  # type: ignore[misc]
+        seen = decode(connect(service).get(f"/tiles/1/outlines/{HERE}").content)
+        assert list(seen) == ["subdistrict_edges", "district_edges"]
+
+
 def test_who_may_not_see_all_sees_no_outlines_of_a_layer_in_memory(
     town: Town, connect: Callable[[TileService], Client]
 ) -> None:
