@@ -74,7 +74,7 @@ def test_the_rows_are_sent_when_they_come_into_view(visitor: Visitor) -> None:
     assert rows.locator("[data-testid=stDataFrame]").count() == 0
     page.get_by_text("查看明细").first.click()
     rows.locator("[data-testid=stDataFrame]").wait_for(timeout=20_000)
-    assert rows.get_by_role("button", name="下载 CSV").count() == 1
+    rows.get_by_role("button", name="下载 CSV").wait_for(timeout=20_000)
     visitor.still()
     # From then on they are there at once.
     page.get_by_text("没有电梯").click()
