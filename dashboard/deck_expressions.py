@@ -160,6 +160,38 @@ class Where:
 Colouring = OneColour | ByCode | BySteps | Where
 
 
+#: Beyond every number that an attribute may have, and exact in the browser's 32 bits.
+_FAR = 1e9
+
+
+def steady_filter_props(filters: Sequence[Filter], columns: Sequence[str]) -> dict[str, Any]:
+    """As `filter_props`, but the same for the graphics card whatever is filtered, also where nothing is.
+
+    Another number of filters would be another program for the card, and a card that a program stands in for takes half
+    a second to make it. `columns` are the one to four number columns, never missing, whose ranges may be asked; all
+    lists of codes are one test. ValueError for a range of another column.
+    """
+    spans = {f.column: [f.low, f.high] for f in filters if isinstance(f, Between)}
+    if not set(spans) <= set(columns) or not 1 <= len(columns) <= 4:
+        raise ValueError(f"ranges are asked of {', '.join(columns)} alone")
+    for low, high in spans.values():
+        constant(low)
+        constant(high)
+    values = [property_of(column) for column in columns]
+    value = values[0] if len(values) == 1 else f"[{','.join(values)}]"
+    ranges = [spans.get(column, [-_FAR, _FAR]) for column in columns]
+    tests = [f.test() for f in filters if isinstance(f, OneOf)]
+    test = f"{'&&'.join(tests)}?1:0" if tests else "1"
+    return {
+        "extensions": [{"@@type": "DataFilterExtension", "filterSize": len(columns), "categorySize": 1}],
+        "getFilterValue": f"@@={value}",
+        "filterRange": ranges[0] if len(ranges) == 1 else ranges,
+        "getFilterCategory": f"@@={test}",
+        "filterCategories": [1],
+        "updateTriggers": {"getFilterValue": [value], "getFilterCategory": [test]},
+    }
+
+
 def filter_props(filters: Sequence[Filter]) -> dict[str, Any]:
     """Layer properties (camelCase) for deck.gl's DataFilterExtension; empty without filters.
 

@@ -52,10 +52,13 @@ def filter_panel(
             stages=".".join(state["map_stages"]),
             ages=".".join(state["map_ages"]),
             batches="|".join(state["map_batches"]),
-            gates=".".join(state["map_gates"]),
-            fundings=".".join(state["map_fundings"]),
-            precisions=".".join(state["map_precisions"]),
-            structures="|".join(state["map_structures"]),
+            # The lists that are closed away stay as they are.
+            gates=".".join(state.get("map_gates", own.gates)),
+            fundings=".".join(state.get("map_fundings", own.fundings)),
+            precisions=".".join(state.get("map_precisions", own.precisions)),
+            structures="|".join(
+                state.get("map_structures", [names.structures[i - 1] for i in own.structures])
+            ),
             nolift="1" if state["map_nolift"] else "",
             noproject="1" if state["map_noproject"] else "",
         )
@@ -111,11 +114,15 @@ def filter_panel(
             disabled=not names.batches,
         )
         asks_more = bool(own.gates or own.fundings or own.precisions or own.structures)
-        with st.expander(words.say("map.more_filters"), expanded=asks_more):
-            _codes_choice("gates", list(GATE_COLOURS), "gate.", changed, words)
-            _codes_choice("fundings", list(FUNDING_COLOURS), "map.funding_", changed, words)
-            _codes_choice("precisions", list(PRECISION_COLOURS), "map.precision_", changed, words)
-            _codes_choice("structures", list(names.structures), "", changed, words)
+        more = st.expander(
+            words.say("map.more_filters"), expanded=asks_more, key="map_more_filters", on_change="rerun"
+        )
+        if more.open:  # what is closed is not sent: every list costs the browser some time at every run
+            with more:
+                _codes_choice("gates", list(GATE_COLOURS), "gate.", changed, words)
+                _codes_choice("fundings", list(FUNDING_COLOURS), "map.funding_", changed, words)
+                _codes_choice("precisions", list(PRECISION_COLOURS), "map.precision_", changed, words)
+                _codes_choice("structures", list(names.structures), "", changed, words)
         st.checkbox(words.say("map.no_lift"), key="map_nolift", on_change=changed)
         st.checkbox(words.say("map.not_in_project"), key="map_noproject", on_change=changed)
         st.button(words.say("map.clear"), key="map_clear", on_click=cleared, disabled=not own.is_active)

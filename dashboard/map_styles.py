@@ -63,6 +63,7 @@ def styles_of(
             from_zoom=9.5,
             to_zoom=FOOTPRINT_ZOOM,
             filters=homes,
+            ranged=("year", "central"),
             **chosen,
         ),
         TileStyle(
@@ -86,6 +87,7 @@ def styles_of(
             fill_alpha=120 if by_community else 230,
             from_zoom=FOOTPRINT_ZOOM,
             filters=deck_filters(own, filters, "buildings"),
+            ranged=("year", "storeys", "lifts", "central"),
             is_pickable=True,
             height="height" if has_height else None,
         ),

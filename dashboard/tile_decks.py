@@ -8,7 +8,15 @@ from typing import Any
 import pydeck as pdk
 import streamlit as st
 
-from dashboard.deck_expressions import Colouring, Filter, OneColour, filter_props, property_of, rgba
+from dashboard.deck_expressions import (
+    Colouring,
+    Filter,
+    OneColour,
+    filter_props,
+    property_of,
+    rgba,
+    steady_filter_props,
+)
 from dashboard.fonts import FAMILIES
 from dashboard.map_events import is_new_event
 from dashboard.static_files import MVT_WORKER_JS, static_url
@@ -42,7 +50,8 @@ class Place:
 class TileStyle:
     """How one layer of `dashboard.tiles.LEVELS` is drawn, and between which zooms it is seen.
 
-    `height` names a column in metres for standing shapes; `text` a column to write at the points of a layer of names.
+    `ranged` are the columns whose ranges `filters` may ask for, where these change (`steady_filter_props`). `height`
+    names a column in metres for standing shapes; `text` a column to write at the points of a layer of names.
     Shapes of one deck that can be hovered must all carry the columns named in its tooltip. Outlines are slow to draw
     without a graphics card (three seconds for a screen of footprints): tell footprints apart by their fill.
     """
@@ -56,6 +65,7 @@ class TileStyle:
     from_zoom: float | None = None
     to_zoom: float | None = None
     filters: Sequence[Filter] = ()
+    ranged: Sequence[str] = ()
     is_pickable: bool = False
     id_column: str | None = None
     selected: str | int | None = None
@@ -173,7 +183,9 @@ def _tile_layer(style: TileStyle, number: int, revision: int | str, query: str) 
         props["visibleMinZoom"] = style.from_zoom
     if style.to_zoom is not None:
         props["visibleMaxZoom"] = style.to_zoom
-    filters = filter_props(style.filters)
+    filters = (
+        steady_filter_props(style.filters, style.ranged) if style.ranged else filter_props(style.filters)
+    )
     props["updateTriggers"] |= filters.pop("updateTriggers", {})
     props |= filters
     if style.fill is not None:

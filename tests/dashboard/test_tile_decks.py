@@ -125,6 +125,27 @@ def test_moving_a_filter_changes_numbers_only() -> None:
     assert one["extensions"] == [{"@@type": "DataFilterExtension", "filterSize": 1, "categorySize": 1}]
 
 
+def test_a_steady_filter_is_one_program_whatever_is_asked() -> None:
+    ranged = ("year", "lifts")
+
+    def filtered(*filters: Between | OneOf) -> dict[str, Any]:
+        return layer_of(TileStyle("buildings", filters=filters, ranged=ranged))
+
+    none = filtered()
+    some = filtered(Between("year", 1950, 1999))
+    assert {key for key in none if none[key] != some[key]} == {"filterRange"}
+    assert some["filterRange"] == [[1950, 1999], [-1e9, 1e9]]
+    assert some["getFilterValue"] == "@@=[properties.year,properties.lifts]"
+    codes = filtered(OneOf("stage", ["a", "b"]), OneOf("batch", [3]))
+    assert codes["extensions"] == none["extensions"]
+    assert codes["getFilterCategory"] == (
+        "@@=(properties.stage=='a'||properties.stage=='b')&&(properties.batch==3)?1:0"
+    )
+    assert (codes["filterCategories"], none["getFilterCategory"]) == ([1], "@@=1")
+    with pytest.raises(ValueError, match="year, lifts"):
+        filtered(Between("storeys", 1, 2))
+
+
 def test_several_filters_are_lists() -> None:
     layer = layer_of(
         TileStyle(
