@@ -161,6 +161,31 @@ def test_years_are_chosen_by_key_and_by_hand_and_given_up_again(visitor: Visitor
     visitor.assert_clean()
 
 
+def test_closed_filters_are_sent_when_they_are_opened_and_hold_when_closed_again(visitor: Visitor) -> None:
+    page = visitor.open("/map?kind=buildings")
+    everything = kept(visitor)
+    more = page.locator("[class*=st-key-map_more_filters]")
+    assert page.locator("[class*=st-key-map_precisions]").count() == 0
+    more.get_by_text("更多条件").click()
+    visitor.still()
+    field = page.locator("[class*=st-key-map_precisions]").get_by_role("combobox")
+    field.fill("有确切年份")
+    page.get_by_role("option", name="有确切年份").wait_for()
+    field.press("Enter")
+    visitor.still()
+    some = kept(visitor)
+    assert 0 < some < everything
+    assert "precisions=year" in page.url
+    page.keyboard.press("Escape")
+    more.get_by_text("更多条件").click()
+    visitor.still()
+    page.locator("[class*=st-key-map_nolift] label").first.click()
+    visitor.still()
+    assert "precisions=year" in page.url
+    assert kept(visitor) < some
+    visitor.assert_clean()
+
+
 def test_a_map_drawn_by_a_program_has_no_smoothed_edges(visitor: Visitor) -> None:
     page = visitor.open("/map")
     assert page.evaluate("() => window.atlasWebgl()") == "software"
