@@ -114,6 +114,7 @@ def edit_forms(desk: Desk, members: Table, loose: Table, picked: str, words: Wor
             key=f"bundles_split_p.{picked}",
             format_func=lambda p: f"{projects[p]} ({called.get(str(own[p]), '')})",
             placeholder=words.say("bundles.split_even"),
+            select_all=False,
         )
         if st.form_submit_button(words.say("bundles.do_split")) and bundle:
             _do(desk, lambda b: split(b, bundle, parts or None))

@@ -98,6 +98,7 @@ def _form(project: str, last: Mapping[str, Any], planned: str, filters: Filters,
             held_items,
             key=f"{key}.items",
             placeholder=words.say("design_review.pick_items"),
+            select_all=False,
         )
         kinds, others = facilities_of(last)
         facilities = st.multiselect(
@@ -107,6 +108,7 @@ def _form(project: str, last: Mapping[str, Any], planned: str, filters: Filters,
             key=f"{key}.facilities",
             format_func=lambda k: k if k in others else short_kind(k, words),
             placeholder=words.say("design_review.pick_facilities"),
+            select_all=False,
         )
         numbers = _numbers(last, key, words)
         summary = st.text_area(

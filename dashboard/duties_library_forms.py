@@ -110,6 +110,7 @@ def sending_form(cards: Sequence[PracticeCard], as_of: dt.date, names: Names) ->
                 key=f"{key}.units",
                 format_func=names.unit,
                 placeholder=words.say("duties.pick_unit"),
+                select_all=False,
             )
             day = pick_day(words.say("duties.col_sent_date"), None, key=f"{key}.day", as_of=as_of)
             if not st.form_submit_button(words.say("duties.save"), type="primary"):
@@ -148,6 +149,7 @@ def filing_form(codes: Sequence[str], year: int, as_of: dt.date, names: Names) -
             key=f"{key}.parts",
             format_func=lambda p: names.code("plan_filings", "part", p),
             placeholder=words.say("duties.pick_parts"),
+            select_all=False,
         )
         if not st.form_submit_button(words.say("duties.save"), type="primary"):
             return

@@ -123,6 +123,7 @@ def _choices(page: GapsPage, desk: Desk, kind: str, fitting: pd.DataFrame) -> tu
             format_func=lambda k: short_kind(k, words),
             key=f"gaps_share_{kind}",
             placeholder=words.say("gaps.none_chosen"),
+            select_all=False,
         )
         closed = st.multiselect(
             words.say("gaps.leave_closed"),
@@ -130,6 +131,7 @@ def _choices(page: GapsPage, desk: Desk, kind: str, fitting: pd.DataFrame) -> tu
             format_func=lambda i: names[i],
             key=f"gaps_closed_{kind}",
             placeholder=words.say("gaps.all_opened", rooms=len(names)),
+            select_all=False,
         )
     return set(closed), list(shared)
 

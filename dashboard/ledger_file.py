@@ -61,6 +61,7 @@ def _template(place: LedgerPlace, words: Words) -> None:
             key=f"ledger_tables_{place.district_code}",
             format_func=lambda t: ledger_sheet(t).title(words.lang),
             placeholder=words.say("ledger.template_none"),
+            select_all=False,
         )
         seen, district, lang = reader(), place.district_code, words.lang
         sees_persons = place.principal.sees_persons

@@ -95,6 +95,7 @@ def filter_panel(
             format_func=lambda a: words.say(f"map.class_{a}"),
             on_change=changed,
             placeholder=every,
+            select_all=False,
         )
         st.multiselect(
             words.say("map.stages"),
@@ -103,6 +104,7 @@ def filter_panel(
             format_func=lambda s: words.say(f"stage.{s}"),
             on_change=changed,
             placeholder=every,
+            select_all=False,
         )
         st.multiselect(
             words.say("map.batches"),
@@ -112,6 +114,7 @@ def filter_panel(
             on_change=changed,
             placeholder=every,
             disabled=not names.batches,
+            select_all=False,
         )
         asks_more = bool(own.gates or own.fundings or own.precisions or own.structures)
         more = st.expander(
@@ -172,4 +175,5 @@ def _codes_choice(
         on_change=changed,
         placeholder=words.say("map.all_stages"),
         disabled=not options,
+        select_all=False,
     )

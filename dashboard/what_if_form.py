@@ -120,4 +120,5 @@ def _several(name: str, names: dict[str, str], key: str, words: Words) -> list[s
         key=f"{key}.{name}",
         format_func=lambda i: names[i],
         placeholder=words.say("what_if.none_picked"),
+        select_all=False,
     )

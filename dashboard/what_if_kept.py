@@ -77,6 +77,7 @@ def _compare_picker(labels: dict[str, str], words: Words) -> None:
         max_selections=MOST_COMPARED,
         placeholder=words.say("what_if.compare_hint"),
         on_change=lambda: change(wi_compare="+".join(st.session_state[key])),
+        select_all=False,
     )
 
 
