@@ -169,6 +169,8 @@ def test_closed_filters_are_sent_when_they_are_opened_and_hold_when_closed_again
     more.get_by_text("更多条件").click()
     visitor.still()
     field = page.locator("[class*=st-key-map_precisions]").get_by_role("combobox")
+    field.scroll_into_view_if_needed()
+    visitor.still()  # the rows below have come into view
     field.fill("有确切年份")
     page.get_by_role("option", name="有确切年份").wait_for()
     field.press("Enter")
