@@ -160,7 +160,8 @@ class Tab:
         self._seen.bytes[kind] += size
         self._seen.requests[kind] += 1
         if kind == "tiles":
-            self._seen.tiles.append(urlparse(url).path)
+            place = urlparse(url)
+            self._seen.tiles.append(f"{place.path}?{place.query}" if place.query else place.path)
 
     def _add_workers(self) -> None:
         """What workers loaded: the page's network log leaves it out, Playwright's does not."""
