@@ -19,17 +19,12 @@ from tests.geo.test_mvt import decode
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(params=["postgresql"], ids=["postgresql"])
-def big(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+@pytest.fixture
+def big(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The small city on PostgreSQL."""
-    from tests.conftest import _create_database
-
-    server = request.getfixturevalue("postgres_server")
-    name = f"tiles_{abs(hash(str(tmp_path))):x}"
-    _create_database(server, name, request.getfixturevalue("postgres_template"))
-    monkeypatch.setenv("ATLAS_DATABASE_URL", f"{server}/{name}")
+    monkeypatch.setenv("ATLAS_DATABASE_URL", postgres_url)
     monkeypatch.setenv("ATLAS_TILE_DIR", str(tmp_path / "tiles"))
-    store = open_store(f"{server}/{name}")
+    store = open_store(postgres_url)
     fill(store)
     yield store
     store.dispose()
