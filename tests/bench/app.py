@@ -27,11 +27,16 @@ def main() -> None:
 
     from dashboard.index_page import OwnIndexPage
     from dashboard.server import middleware
+    from dashboard.static_files import STATIC_DIR
 
     assets = os.environ.get(ASSETS_ENV)
     app = st.App(
         HERE / "app_entry.py",
-        routes=[Mount("/bench", StaticFiles(directory=assets))] if assets else [],
+        routes=[
+            # The product's own files, which its start page names: Streamlit looks for them beside this app's entry.
+            Mount("/app/static", StaticFiles(directory=STATIC_DIR)),
+            *([Mount("/bench", StaticFiles(directory=assets))] if assets else []),
+        ],
         middleware=[*middleware(), Middleware(OwnIndexPage, title="bench", lang="en")],
     )
     app.run(config=config)
