@@ -25,7 +25,7 @@ function build(root) {
 
 function bars(parts, data) {
   const most = Math.max(1, ...data.bars.map((bar) => bar.rows));
-  parts.chart.hidden = !data.bars.length;
+  parts.chart.hidden = !data.bars.some((bar) => bar.rows);
   parts.chart.replaceChildren(...data.bars.map((bar) => {
     const shape = node("i", "bar");
     // The root of the share: a few rows beside many are still seen.
