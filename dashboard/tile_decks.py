@@ -145,7 +145,8 @@ def _base_props(name: str) -> dict[str, Any]:
         "minZoom": level.min_zoom,
         "maxZoom": level.max_zoom,
         "binary": True,
-        "loadOptions": {"mvt": {"workerUrl": static_url(MVT_WORKER_JS)}},
+        # One worker: each more is another start, and an office machine has no processor left for it.
+        "loadOptions": {"core": {"maxConcurrency": 1}, "mvt": {"workerUrl": static_url(MVT_WORKER_JS)}},
     }
 
 

@@ -9,7 +9,7 @@ from geo.flat import LINE, POINT, FlatShapes, flatten
 #: Pixels of the screen across one tile at its own level.
 TILE_PX = 512
 #: Corners of an outline closer together than this, in pixels, are drawn as one.
-_SEEN_PX = 0.35
+_SEEN_PX = 0.75
 
 
 def edge_surfaces(

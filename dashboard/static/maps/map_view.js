@@ -54,6 +54,10 @@ export function seek() {
     known.map = null;
   }
   if (!known.map) return;
+  // Districts are there for clicks alone: to fill a screen with what nobody sees costs a fifth of a picture.
+  known.map.deck.setProps({
+    layerFilter: ({ layer, isPicking }) => isPicking || !layer.id.startsWith("districts."),
+  });
   const wanted = placeIn(location.hash) || (known.isFirst ? placeOfArrival() : null);
   known.isFirst = false;
   if (wanted) fly(wanted);
