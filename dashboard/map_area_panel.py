@@ -1,30 +1,51 @@
 """The panel of an area: what its rows add up to, by which rule they were taken, and how to give the area up."""
 
+from dataclasses import astuple
+
 import pandas as pd
 import streamlit as st
 
 from dashboard.filters import Filters
 from dashboard.map_area_data import held_figures, project_money, project_pairs, touched_projects
+from dashboard.map_layers import LAYERS
 from dashboard.map_tools import clear_area
 from dashboard.markup import element, show
 from dashboard.panels import panel, source_line
 from dashboard.state import reader, worked_out
+from dashboard.viewmodels.map import MapFilters
 from dashboard.viewmodels.map_area import MOST_POINTS, MapArea
 from dashboard.viewmodels.map_area_totals import area_totals, total_lines
+from dashboard.viewmodels.map_kept import KeptRows
 from dashboard.words import Words
 
 SOURCES = ("communities", "buildings", "projects", "stage_events", "funding_entries")
 
 
 def lines_of_area(
-    kept: pd.DataFrame, frame: pd.DataFrame, kind: str, filters: Filters, words: Words
+    kept: KeptRows,
+    frame: pd.DataFrame,
+    kind: str,
+    filters: Filters,
+    own: MapFilters,
+    area: MapArea | None,
+    words: Words,
 ) -> list[tuple[str, str]]:
-    """The totals of the rows that are kept of `frame`, the rows of a kind, as labels and figures."""
-    held = worked_out("map.area.held", (kind,), lambda: held_figures(reader(), frame, kind))
-    pairs = worked_out("map.area.pairs", (), lambda: project_pairs(reader()))
-    money = worked_out("map.area.money", (), lambda: project_money(reader()))
-    touched = touched_projects(kept, kind, pairs, money, has_central=filters.has_central)
-    return total_lines(area_totals(kept, kind, held, touched), words)
+    """The totals of the rows that are kept of `frame`, the rows of a kind, as labels and figures.
+
+    `filters`, `own` and `area` are those by which the rows were kept: the same ones are added up once.
+    """
+
+    def lines() -> tuple[tuple[str, str], ...]:
+        held = worked_out("map.area.held", (kind,), lambda: held_figures(reader(), frame, kind))
+        pairs = worked_out("map.area.pairs", (), lambda: project_pairs(reader()))
+        money = worked_out("map.area.money", (), lambda: project_money(reader()))
+        rows = kept.rows()
+        touched = touched_projects(rows, kind, pairs, money, has_central=filters.has_central)
+        return tuple(total_lines(area_totals(rows, kind, held, touched), words))
+
+    chosen = (filters.district_code, filters.subdistrict_code, filters.has_central, area.text if area else "")
+    key = (kind, *chosen, *astuple(own), words.lang, LAYERS.revision())
+    return list(worked_out("map.area.lines", key, lines))
 
 
 def area_note(area: MapArea, words: Words) -> str:

@@ -105,7 +105,7 @@ def _page() -> None:
     with left:
         if area or filters.district_code:
             with st.spinner(words.say("loading.reading")):
-                lines = lines_of_area(kept.rows(), frames[kind], kind, filters, words)
+                lines = lines_of_area(kept, frames[kind], kind, filters, own, area, words)
             area_panel(lines, area, place, shown, words)
     if picked:
         card_panel(picked, shown, words)
