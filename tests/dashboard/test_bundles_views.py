@@ -24,9 +24,10 @@ from geo.bundles_input import BundleRule
 from store import queries, queries_bundles, queries_projects
 from store.access import Principal, Role
 from store.edits import write_edit
-from store.engine import Store
+from store.engine import Store, open_store
 from store.errors import EditConflict
 from tests.dashboard.planning_town import WAN, WILD, planning_town
+from tests.fresh import fresh_store
 
 RULE = BundleRule(250.0, 2, 2)
 OFFICE = Principal("t", Role.PROGRAMME_OFFICE)
@@ -35,7 +36,7 @@ FILTERS = Filters(2020, "2020-08", "110102")
 
 @pytest.fixture
 def town(tmp_path) -> Iterator[Store]:  # type: ignore[no-untyped-def]
-    store = planning_town(f"sqlite:///{tmp_path / 'atlas.sqlite'}")
+    store = open_store(fresh_store(tmp_path / "atlas.sqlite", planning_town))
     yield store
     store.dispose()
 

@@ -23,6 +23,7 @@ from store.runs import apply_rows, begin_run, end_run
 from store.tables import communities
 from tests.dashboard.small_store import small_store
 from tests.dashboard.upload_files import WILD, excel_ledger, gcj02_csv
+from tests.fresh import fresh_store
 
 OpenPage = Callable[..., AppTest]
 PATIENCE_S = 60
@@ -49,9 +50,7 @@ def assert_sound(page: AppTest) -> None:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[str]:
     """A small city of one's own, for tests that change it."""
-    url = f"sqlite:///{tmp_path / 'own.sqlite'}"
-    small_store(url).dispose()
-    yield url
+    yield fresh_store(tmp_path / "own.sqlite", small_store)
     st.cache_resource.clear()
 
 

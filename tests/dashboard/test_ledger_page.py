@@ -19,9 +19,10 @@ from loaders.ledger.sheets import ledger_sheet
 from loaders.ledger.writing import write_ledger
 from store.access import Principal, Role
 from store.edits import RowChange, write_edit
-from store.engine import Store
+from store.engine import Store, open_store
 from tests.dashboard.small_store import WILD_NAME, small_store
 from tests.dashboard.test_pages import assert_sound, markup, text
+from tests.fresh import fresh_store
 from tests.loaders import ledger_books as books
 
 OpenPage = Callable[..., AppTest]
@@ -32,7 +33,7 @@ OTHER = Principal("李某", Role.DISTRICT, frozenset({books.DONGCHENG}))
 
 @pytest.fixture
 def city(sqlite_url: str) -> Iterator[Store]:
-    opened = small_store(sqlite_url)
+    opened = open_store(fresh_store(Path(sqlite_url.removeprefix("sqlite:///")), small_store))
     yield opened
     opened.dispose()
 

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,6 +12,7 @@ from store.engine import open_store
 from store.runs import apply_rows, begin_run, end_run
 from store.tables import BASE_TABLES
 from tests.dashboard.money_store import _tables, money_store
+from tests.fresh import fresh_store
 
 OpenPage = Callable[..., AppTest]
 MONEY = ("flow", "states", "investment", "rules", "cases", "liability")
@@ -20,9 +22,7 @@ SUBJECTS = [("money", s) for s in MONEY] + [("long_term", s) for s in LONG_TERM]
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    address = f"sqlite:///{tmp_path_factory.mktemp('pages') / 'atlas.sqlite'}"
-    money_store(address).dispose()
-    return address
+    return fresh_store(tmp_path_factory.mktemp("pages") / "atlas.sqlite", money_store)
 
 
 def markup(page: AppTest) -> str:
@@ -91,11 +91,9 @@ def test_names_from_data_are_text(open_page: OpenPage, url: str) -> None:
     assert "<i>模式" not in markup(page)
 
 
-def test_money_that_cannot_be_counted_is_explained(
-    open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    address = f"sqlite:///{tmp_path_factory.mktemp('odd') / 'atlas.sqlite'}"
-    store = money_store(address)
+def test_money_that_cannot_be_counted_is_explained(open_page: OpenPage, tmp_path: Path) -> None:
+    address = fresh_store(tmp_path / "atlas.sqlite", money_store)
+    store = open_store(address)
     rows = _tables()["funding_entries"].iloc[:1].assign(entry_id="ODD", state="promised")
     with store.writing() as conn:
         run = begin_run(conn, kind="load", catalogue_key="t", actor="t", is_synthetic=True)

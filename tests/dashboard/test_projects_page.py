@@ -22,6 +22,7 @@ from store.engine import open_store
 from store.runs import undo_run
 from tests.dashboard.projects_store import projects_store
 from tests.dashboard.small_store import WILD_NAME
+from tests.fresh import fresh_store
 
 OpenPage = Callable[..., AppTest]
 SUBJECTS = [
@@ -35,17 +36,13 @@ SUBJECTS = [
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    address = f"sqlite:///{tmp_path_factory.mktemp('projects') / 'atlas.sqlite'}"
-    projects_store(address).dispose()
-    return address
+    return fresh_store(tmp_path_factory.mktemp("projects") / "atlas.sqlite", projects_store)
 
 
 @pytest.fixture
 def own_url(tmp_path: Path) -> str:
     """A store that a test may write to."""
-    address = f"sqlite:///{tmp_path / 'atlas.sqlite'}"
-    projects_store(address).dispose()
-    return address
+    return fresh_store(tmp_path / "atlas.sqlite", projects_store)
 
 
 def markup(page: AppTest) -> str:

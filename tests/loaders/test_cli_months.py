@@ -10,6 +10,7 @@ from loaders.cli import app
 from loaders.cli_months import brief, months_app
 from store.months import kept_bytes
 from tests.dashboard.small_store import small_store
+from tests.fresh import fresh_store
 from tests.month_city import started, write
 
 RUN = CliRunner()
@@ -19,7 +20,7 @@ app.command()(brief)
 
 @pytest.fixture
 def call(sqlite_url: str, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
-    small_store(sqlite_url).dispose()
+    fresh_store(Path(sqlite_url.removeprefix("sqlite:///")), small_store)
     monkeypatch.setenv("ATLAS_DATABASE_URL", sqlite_url)
     monkeypatch.delenv("ATLAS_ASSESSMENT_FILE", raising=False)
 

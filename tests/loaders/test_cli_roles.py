@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from loaders.cli_roles import roles_app
 from tests.dashboard.small_store import small_store
+from tests.fresh import fresh_store
 
 RUN = CliRunner()
 
 
 @pytest.fixture
-def call(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    small_store(sqlite_url).dispose()
-    monkeypatch.setenv("ATLAS_DATABASE_URL", sqlite_url)
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("ATLAS_DATABASE_URL", fresh_store(tmp_path / "atlas.sqlite", small_store))
     return lambda *args: RUN.invoke(roles_app, list(args))
 
 

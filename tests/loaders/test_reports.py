@@ -19,11 +19,12 @@ from loaders.reports.fonts import FONT_FILE, missing_glyphs
 from loaders.reports.make_font import SERVED, SERVED_FILE, font_bytes
 from programme.months import ClosedMonth, Settings
 from store.access import Principal, Role
-from store.engine import Store
+from store.engine import Store, open_store
 from store.months import close_month, open_month
 from store.months_seen import seen_month
 from store.queries import district_areas
 from tests.dashboard.small_store import WILD_NAME, small_store
+from tests.fresh import fresh_store
 from tests.month_city import DAY, OFFICE, UNITS, write
 from tests.programme.months.town import weighted
 
@@ -33,9 +34,9 @@ A3_POINTS = (1190.55, 841.89)
 
 
 @pytest.fixture
-def city(sqlite_url: str) -> Iterator[Store]:
+def city(tmp_path: Path) -> Iterator[Store]:
     """The small city; project P2 with its wild name began without an agreement, one issue is overdue."""
-    store = small_store(sqlite_url)
+    store = open_store(fresh_store(tmp_path / "atlas.sqlite", small_store))
     row = {"event_id": "P2-started", "project_id": "P2", "stage": "started", "event_date": DAY("2020-06-10")}
     write(store, "stage_events", [row])
     issue = {"issue_id": "Q1", "district_code": "110101", "kind": "渗漏", "title": HOSTILE}
