@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run setup setup-test system-test test lint bench demo-city shots lock clean
+.PHONY: run setup setup-test system-test test types suite lint bench demo-city shots lock clean
 
 run: setup
 	@$(PY) -m loaders demo --if-empty --size small
@@ -33,9 +33,17 @@ system-test: setup-test
 test: system-test
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(MAKE) --no-print-directory -j 2 types suite
+
+types:
+	@$(PY) -m mypy
+
+# Three workers on two cores, for the browser's tests wait a good deal. Compiled modules are kept: some hundreds of
+# processes start, and every store that is opened reads its migrations.
+suite: export PYTHONDONTWRITEBYTECODE =
+suite:
+	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: setup-test
 	@$(PY) -m ruff check .

@@ -7,7 +7,9 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,8 +23,19 @@ from tests.fresh import fresh_store
 examples.register_profile("atlas", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 examples.load_profile("atlas")
 
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files are handed out in our own order where xdist is to keep them whole."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.order import LongestFirst
+
+    return LongestFirst(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -139,9 +152,8 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
     _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    """An empty database on PostgreSQL."""
+@contextmanager
+def _postgres_database(postgres_server: str, postgres_template: str) -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex[:12]}"
     _administer(postgres_server, f"CREATE DATABASE {name} {postgres_template}")
     yield f"{postgres_server}/{name}"
@@ -149,11 +161,35 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """An empty database on PostgreSQL."""
+    with _postgres_database(postgres_server, postgres_template) as url:
+        yield url
+
+
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of each kind."""
     kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
     return str(request.getfixturevalue(kind))
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """An open store on each database that the tests of a module share: empty at first, to be filled once."""
+    with ExitStack() as held:
+        if request.param == "sqlite":
+            url = fresh_store(tmp_path_factory.mktemp("module") / "atlas.sqlite")
+        else:
+            names = ("postgres_server", "postgres_template")
+            url = held.enter_context(_postgres_database(*(request.getfixturevalue(n) for n in names)))
+        opened = open_store(url)
+        yield opened
+        opened.dispose()
 
 
 @pytest.fixture

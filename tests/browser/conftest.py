@@ -22,6 +22,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.fresh import demo_store
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent.parent
 OWN_HOSTS = {"127.0.0.1", "localhost", "::1", "[::1]", ""}
 FLAGS = [
@@ -104,18 +106,7 @@ def start_server(
 @pytest.fixture(scope="session")
 def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store with the smallest demo city."""
-    folder = tmp_path_factory.mktemp("browser")
-    url = f"sqlite:///{folder / 'atlas.sqlite'}"
-    done = subprocess.run(
-        [sys.executable, "-m", "loaders", "demo", "--size", "tiny", "--json"],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "ATLAS_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return url
+    return demo_store(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

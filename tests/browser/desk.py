@@ -38,6 +38,13 @@ def become(visitor: Visitor, role: str) -> None:
     visitor.still()
 
 
+def choose(visitor: Visitor, key: str, option: str) -> None:
+    """Choose in a selector of the bar of filters."""
+    visitor.page.locator(f".st-key-bar_{key} input").click()
+    visitor.page.get_by_role("option", name=option, exact=True).click()
+    visitor.still()
+
+
 def upload_ledger(visitor: Visitor, path: Path) -> str:
     """Hand in a ledger and wait for its difference; the page's text."""
     visitor.page.set_input_files("input[type=file]", str(path))

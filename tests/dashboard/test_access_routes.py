@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,11 +26,12 @@ from dashboard.session_requests import OnlyTrustedProxies, access_of, forget_peo
 from loaders.settings import Settings, settings
 from store import audit, roles
 from store.access import Principal, Role
-from store.engine import Store
+from store.engine import Store, open_store
 from store.scoped_views import Scope
 from store.tables import audit_entries
 from tests.dashboard.test_tile_archive import _filled
 from tests.dashboard.test_tiles import Client, connect
+from tests.fresh import fresh_store
 from tests.geo.test_mvt import decode
 
 __all__ = ["connect"]  # the fixture
@@ -51,11 +53,26 @@ SHOWS_ROWS = {
 }
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small city and its tiles, to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        with _filled(fresh_store(folder / "atlas.sqlite"), patch, folder / "tiles"):
+            LAYERS.keeper().present()
+        st.cache_resource.clear()
+    return folder
+
+
 @pytest.fixture
-def city(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    with _filled(sqlite_url, monkeypatch, tmp_path / "tiles") as store:
-        LAYERS.keeper().present()
-        yield store
+def city(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    folder = shutil.copytree(made, tmp_path / "own")
+    monkeypatch.setenv("ATLAS_DATABASE_URL", f"sqlite:///{folder / 'atlas.sqlite'}")
+    monkeypatch.setenv("ATLAS_TILE_DIR", str(folder / "tiles"))
+    store = open_store()
+    LAYERS.keeper().present()
+    yield store
+    store.dispose()
     st.cache_resource.clear()
     forget_people()
 

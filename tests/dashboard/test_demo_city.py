@@ -1,10 +1,6 @@
 """The pages on the smallest demo city: what the demo promises is what the pages say."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -21,23 +17,12 @@ from programme.progress import (
 )
 from store import queries
 from store.engine import Store, open_store
-
-PROJECT_DIR = Path(__file__).resolve().parents[2]
+from tests.fresh import demo_store
 
 
 @pytest.fixture(scope="module")
 def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'atlas.sqlite'}"
-    done = subprocess.run(
-        [sys.executable, "-m", "loaders", "demo", "--size", "tiny", "--json"],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "ATLAS_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return url
+    return demo_store(tmp_path_factory)
 
 
 @pytest.fixture

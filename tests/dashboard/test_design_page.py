@@ -1,9 +1,8 @@
 """The page Design review without a browser: who sees and decides what, what an opinion keeps, what forms write."""
 
 import datetime as dt
-import sqlite3
+import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +24,7 @@ from tests.dashboard.conftest import ENTRY
 from tests.dashboard.designs_store import add_designs
 from tests.dashboard.small_store import WILD_NAME, small_store
 from tests.dashboard.test_pages import assert_sound, markup, text
+from tests.fresh import fresh_store
 
 OFFICE = Principal("office", Role.PROGRAMME_OFFICE)
 SUBJECTS = ("queue", "desk", "notices", "submit")
@@ -33,30 +33,28 @@ Visit = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A store whose distances are worked out already."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('designs') / 'atlas.sqlite'}"
-    store = small_store(url)
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store whose distances are worked out already, to be copied."""
+    folder = tmp_path_factory.mktemp("designs")
+    store = open_store(fresh_store(folder / "atlas.sqlite", small_store))
     add_designs(store)
     brought_up(store)
     store.dispose()
-    return url
+    return folder
+
+
+@pytest.fixture(scope="module")
+def filled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy for all who write nothing."""
+    folder = shutil.copytree(made, tmp_path_factory.mktemp("filled") / "city")
+    return f"sqlite:///{folder / 'atlas.sqlite'}"
 
 
 @pytest.fixture
-def own(filled: str, tmp_path: Path) -> str:
+def own(made: Path, tmp_path: Path) -> str:
     """A copy to write in, with distances of its own."""
-    file = tmp_path / "own.sqlite"
-    with (
-        closing(sqlite3.connect(filled.removeprefix("sqlite:///"))) as source,
-        closing(sqlite3.connect(file)) as copy,
-    ):
-        source.backup(copy)
-    url = f"sqlite:///{file}"
-    store = open_store(url)
-    brought_up(store)
-    store.dispose()
-    return url
+    folder = shutil.copytree(made, tmp_path / "own")
+    return f"sqlite:///{folder / 'atlas.sqlite'}"
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import datetime as dt
 import html
 import io
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from loaders.reports.sheet import Section, Sheet, sheet_pdf
 from programme.standards import Status
 from store import queries_gaps
 from store.engine import open_store
+from tests.fresh import fresh_store
 from tests.town import fill_town, frame, put, spot
 
 ZH, EN = Words("zh"), Words("en")
@@ -43,15 +45,22 @@ ASK = GapAsk(dt.date(2020, 8, 31), None, HOMES)
 OpenPage = Callable[..., AppTest]
 
 
-@pytest.fixture
-def town_url(tmp_path: Path) -> str:
-    """The town with its distances kept."""
-    url = f"sqlite:///{tmp_path / 'atlas.sqlite'}"
-    store = open_store(url)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the town and its distances, to be copied."""
+    folder = tmp_path_factory.mktemp("made")
+    store = open_store(fresh_store(folder / "atlas.sqlite"))
     fill_town(store)
     brought_up(store, coverage_folder(store))
     store.dispose()
-    return url
+    return folder
+
+
+@pytest.fixture
+def town_url(made: Path, tmp_path: Path) -> str:
+    """The town with its distances kept."""
+    folder = shutil.copytree(made, tmp_path / "town")
+    return f"sqlite:///{folder / 'atlas.sqlite'}"
 
 
 @pytest.fixture

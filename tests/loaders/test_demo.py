@@ -24,6 +24,7 @@ from programme import progress, stages
 from programme.gates import gate_table, started_without_agreement
 from store.rows import content_columns, plain_rows
 from store.tables import BASE_TABLES
+from tests.loaders.demo_cities import built
 
 AS_OF = dt.date(2020, 8, 31)
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,12 +32,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def tiny() -> DemoCity:
-    return build_city("tiny")
+    return built("tiny")
 
 
 @pytest.fixture(scope="module")
 def small() -> DemoCity:
-    return build_city("small")
+    return built("small")
 
 
 @pytest.fixture(scope="module", params=["tiny", "small"])
@@ -401,7 +402,7 @@ def test_the_same_seed_gives_the_same_city_whatever_the_process(tiny: DemoCity) 
 def test_another_seed_gives_another_city_that_holds_as_well() -> None:
     other = build_city("tiny", seed=7)
     assert len(other.layers["communities"]) == profile()["sizes"]["tiny"]["communities"]
-    assert fingerprint(other) != fingerprint(build_city("tiny"))
+    assert fingerprint(other) != fingerprint(built("tiny"))
 
 
 @pytest.mark.slow

@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from dashboard.viewmodels.design_frozen import SHEET_COLUMNS, thawed
-from loaders.demo import DemoCity, build_city
+from loaders.demo import DemoCity
 from loaders.facility_standards import shipped_standards
 from programme.standards import requirement
+from tests.loaders.demo_cities import built
 
 AS_OF = dt.date(2020, 8, 31)
 PASSED = ["passed", "passed_with_changes"]
@@ -16,7 +17,7 @@ PASSED = ["passed", "passed_with_changes"]
 
 @pytest.fixture(scope="module", params=["tiny", "small"])
 def city(request: pytest.FixtureRequest) -> DemoCity:
-    return build_city(request.param)
+    return built(request.param)
 
 
 def opinions(city: DemoCity) -> pd.DataFrame:
@@ -94,7 +95,7 @@ def test_kept_sheets_are_read_by_the_page_and_their_verdicts_follow_from_the_dis
 
 
 def test_the_awkward_cases_are_there() -> None:
-    city = build_city("small")
+    city = built("small")
     told, designs = opinions(city), city.layers["designs"]
     newest = designs.sort_values("version").drop_duplicates("project_id", keep="last").set_index("project_id")
     designed = set(steps(city, "designed").index)

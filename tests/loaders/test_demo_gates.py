@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from loaders.demo import DemoCity, build_city
+from loaders.demo import DemoCity
 from loaders.demo.gates import NOT_ASSESSED, OVERDRAWN, PARTIES
 from loaders.reference_menu import content_items, content_schemes, published_figures
 from programme.batches import confirmations
@@ -16,16 +16,17 @@ from programme.content.pipelines import dig_plan, digs_after_paving, pipeline_st
 from programme.reserve import fiscal_room
 from programme.steps import step_table
 from programme.trail import Fault, Place, walk
+from tests.loaders.demo_cities import built
 
 
 @pytest.fixture(scope="module")
 def city() -> DemoCity:
-    return build_city("tiny")
+    return built("tiny")
 
 
 @pytest.fixture(scope="module")
 def small() -> DemoCity:
-    return build_city("small")
+    return built("small")
 
 
 def dates_of(city: DemoCity, stage: str) -> pd.Series:

@@ -10,12 +10,12 @@ from geo.crs import METRIC
 from loaders.coverage.desk import build_desk, kinds_in, metres_to, whole_network
 from loaders.coverage.inputs import HOMES
 from loaders.coverage.work import Stopped, brought_up
-from loaders.demo import build_city
 from store import queries_siting
 from store.engine import Store
 from store.linking import relink
 from store.runs import apply_rows, begin_run, end_run
 from store.tables import BASE_TABLES
+from tests.loaders.demo_cities import built
 
 X0, Y0 = 447_000.0, 4_417_000.0  # metres, EPSG:4548: a spot in the city
 
@@ -122,7 +122,7 @@ def test_named_reads_keep_to_the_district(town: Store) -> None:
 
 
 def test_the_demo_citys_stock() -> None:
-    layers = build_city("tiny").layers
+    layers = built("tiny").layers
     rooms, sites = layers["idle_spaces"], layers["candidate_sites"]
     assert rooms["space_id"].is_unique
     assert sites["site_id"].is_unique

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 
-from loaders.commit import ensure_reference
+from loaders.commit import RunResult, ensure_reference
 from loaders.errors import AtlasError, CatalogueError, RefusedFile
 from loaders.export import export_layer
 from loaders.pipeline import load_catalogue_file
@@ -24,9 +24,16 @@ def small(store: Store, tmp_path: Path) -> tuple[Store, Path]:
     return store, make_source(tmp_path / "来源")
 
 
-def test_good_rows_go_in_and_bad_rows_are_kept_with_reasons(small: tuple[Store, Path]) -> None:
-    store, path = small
-    result = load_catalogue_file(store, path, base=path.parent, actor="t")
+@pytest.fixture(scope="module")
+def loaded(module_store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, RunResult]:
+    """The source in a store, loaded once for the tests that only look at it."""
+    ensure_reference(module_store)
+    path = make_source(tmp_path_factory.mktemp("loaded") / "来源")
+    return module_store, load_catalogue_file(module_store, path, base=path.parent, actor="t")
+
+
+def test_good_rows_go_in_and_bad_rows_are_kept_with_reasons(loaded: tuple[Store, RunResult]) -> None:
+    store, result = loaded
     rows = {r["layer"]: r for r in result.as_json()["layers"]}
     assert (rows["communities"]["read"], rows["communities"]["accepted"]) == (40, 37)
     assert (rows["buildings"]["read"], rows["buildings"]["rejected"]) == (480, 1)
@@ -42,9 +49,8 @@ def test_good_rows_go_in_and_bad_rows_are_kept_with_reasons(small: tuple[Store, 
         assert check_store(conn) == []
 
 
-def test_values_are_what_the_file_meant(small: tuple[Store, Path]) -> None:
-    store, path = small
-    load_catalogue_file(store, path, base=path.parent, actor="t")
+def test_values_are_what_the_file_meant(loaded: tuple[Store, RunResult]) -> None:
+    store, _ = loaded
     rows = store.frame(select(communities)).set_index("community_id")
     assert rows.loc["H0000", "floor_area_m2"] == 12500.0 and rows.loc["H0001", "floor_area_m2"] == 25000.0
     assert rows.loc["H0001", "build_year_precision"] == "about"
@@ -72,11 +78,10 @@ def test_loading_again_changes_nothing_and_undo_is_exact(small: tuple[Store, Pat
 
 
 def test_rejected_rows_come_out_as_a_workbook_of_plain_text(
-    small: tuple[Store, Path], tmp_path: Path
+    loaded: tuple[Store, RunResult], tmp_path: Path
 ) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    store, path = small
-    result = load_catalogue_file(store, path, base=path.parent, actor="t")
+    store, result = loaded
     target = tmp_path / "待修改.xlsx"
     write_rejected(rejected_table(store, result.run_id, "zh"), target, "zh")
     book = openpyxl.load_workbook(target)
@@ -90,12 +95,11 @@ def test_rejected_rows_come_out_as_a_workbook_of_plain_text(
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".gpkg", ".geojson", ".parquet"])
 def test_exports_hold_every_row_and_no_formula(
-    small: tuple[Store, Path], tmp_path: Path, ending: str
+    loaded: tuple[Store, RunResult], tmp_path: Path, ending: str
 ) -> None:
     import geopandas as gpd
 
-    store, path = small
-    load_catalogue_file(store, path, base=path.parent, actor="t")
+    store, _ = loaded
     target = tmp_path / f"小区{ending}"
     assert export_layer(store, "communities", target) == 37
     if ending == ".csv":
