@@ -18,7 +18,7 @@ from tests.conftest import PROJECT_DIR
 from tests.loaders.small_source import make_source
 
 pytestmark = pytest.mark.slow
-POINTS = 6
+POINTS = 5
 
 
 def counts(url: str) -> tuple[int, int, int]:
@@ -52,7 +52,7 @@ def test_kill_at_many_points_loses_nothing(tmp_path: Path) -> None:
     after = counts(whole_env["ATLAS_DATABASE_URL"])
     for point in range(POINTS):
         # Not while the modules are being loaded, and most where the writing is.
-        share = 0.4 + 0.6 * (point / (POINTS - 1)) ** 0.5
+        share = 0.55 + 0.45 * (point / (POINTS - 1)) ** 0.5
         process = subprocess.Popen(
             command,
             cwd=PROJECT_DIR,
