@@ -18,6 +18,7 @@ from dashboard.basemap import BasemapService, basemap  # noqa: E402
 from dashboard.index_page import OwnIndexPage  # noqa: E402
 from dashboard.map_layers import LAYERS  # noqa: E402
 from dashboard.map_still import StillService  # noqa: E402
+from dashboard.memory import give_back  # noqa: E402
 from dashboard.server import lifespan_with, login_secrets, middleware, refuse_open_demo  # noqa: E402
 from dashboard.session_requests import (  # noqa: E402
     OnlyTrustedProxies,
@@ -29,6 +30,7 @@ from dashboard.tiles import TileService  # noqa: E402
 from dashboard.words import Words  # noqa: E402
 from loaders.settings import settings  # noqa: E402
 
+give_back()
 refuse_open_demo(settings())
 LANG = settings().lang
 own_page = Middleware(OwnIndexPage, title=Words(LANG).say("product.name"), lang=LANG, token=start_page_token)

@@ -9,7 +9,6 @@ from dashboard.map_layers import latest_date
 from store import queries_map
 from store.engine import Store
 from store.tables import (
-    buildings,
     communities,
     community_links,
     funding_entries,
@@ -18,29 +17,23 @@ from store.tables import (
 )
 
 
-def held_figures(store: Store, rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    """The figures of each row of the map of a kind, under the rows' own index.
+def community_figures(store: Store, rows: pd.DataFrame) -> pd.DataFrame:
+    """The figures of each community of the map's rows, under the rows' own index.
 
-    Columns: households, floor_area_m2 (missing where not on record); for communities also buildings,
-    pre_2000_buildings, unknown_year_buildings.
+    Columns: households, floor_area_m2 (missing where not on record), buildings, pre_2000_buildings,
+    unknown_year_buildings.
     """
-    if kind == "buildings":
-        key, columns = "building_id", [buildings.c.households, buildings.c.floor_area_m2]
-        found = store.frame(select(buildings.c.building_id, *columns))
-    else:
-        key = "community_id"
-        links = community_links.c
-        columns = [
-            communities.c.households,
-            communities.c.floor_area_m2,
-            links.buildings,
-            links.pre_2000_buildings,
-            links.unknown_year_buildings,
-        ]
-        joined = communities.outerjoin(community_links, links.community_id == communities.c.community_id)
-        found = store.frame(select(communities.c.community_id, *columns).select_from(joined))
-    figures = found.set_index(key).apply(pd.to_numeric, errors="coerce").astype(float)
-    # Only figures are kept for long: half a million identifiers are not.
+    links = community_links.c
+    columns = [
+        communities.c.households,
+        communities.c.floor_area_m2,
+        links.buildings,
+        links.pre_2000_buildings,
+        links.unknown_year_buildings,
+    ]
+    joined = communities.outerjoin(community_links, links.community_id == communities.c.community_id)
+    found = store.frame(select(communities.c.community_id, *columns).select_from(joined))
+    figures = found.set_index("community_id").apply(pd.to_numeric, errors="coerce").astype(float)
     return figures.reindex(rows["id"].to_numpy()).set_axis(rows.index)
 
 

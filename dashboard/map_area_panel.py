@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.filters import Filters
-from dashboard.map_area_data import held_figures, project_money, project_pairs, touched_projects
+from dashboard.map_area_data import community_figures, project_money, project_pairs, touched_projects
 from dashboard.map_layers import LAYERS
 from dashboard.map_tools import clear_area
 from dashboard.markup import element, show
@@ -36,7 +36,9 @@ def lines_of_area(
     """
 
     def lines() -> tuple[tuple[str, str], ...]:
-        held = worked_out("map.area.held", (kind,), lambda: held_figures(reader(), frame, kind))
+        held = None
+        if kind == "communities":
+            held = worked_out("map.area.held", (), lambda: community_figures(reader(), frame))
         pairs = worked_out("map.area.pairs", (), lambda: project_pairs(reader()))
         money = worked_out("map.area.money", (), lambda: project_money(reader()))
         rows = kept.rows()

@@ -24,6 +24,7 @@ from dashboard.tile_archive_postgres import DatabaseLayer
 from dashboard.tile_levels import EDGES_OF, GROUND, GROUPS, LEVELS, NAMES_OF
 from dashboard.tile_names import placed_names
 from dashboard.tile_sources import (
+    FIGURES,
     FROM_ZOOM,
     Columns,
     FrameSource,
@@ -162,6 +163,8 @@ class BuildingSource:
             "subdistrict": numbers(_number(rows["subdistrict_code"], 0), np.int64),
             "_structure": coded_texts(rows["structure"]),
             "_projects": coded_texts(rows["projects"]),
+            # Missing where not on record.
+            **{name: numbers(_figure(rows[name]), np.float64) for name in FIGURES},
         }
 
     def derived(self, columns: Columns) -> Columns:
@@ -221,6 +224,10 @@ def _place(rows: pd.DataFrame) -> dict[str, pd.Series]:
         "district": _number(rows["district_code"], 0),
         "subdistrict": _number(rows["subdistrict_code"], 0),
     }
+
+
+def _figure(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(values, errors="coerce").astype(float)
 
 
 def _number(values: pd.Series, missing: int) -> pd.Series:
@@ -343,7 +350,8 @@ class StoreLayers:
     def rows(self, name: str) -> pd.DataFrame:
         """The rows of `communities` or `buildings` without their shapes, instead with west, south, east and north.
 
-        They lie in the archive's files, by district and id; never change them. Waits while the archive is being made.
+        Those of buildings have also households and floor_area_m2, missing where not on record. They lie in the
+        archive's files, by district and id; never change them. Waits while the archive is being made.
         """
         return self.keeper().present().layers[name].frame
 

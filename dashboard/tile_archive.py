@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dashboard.tile_archive_files import ColumnFiles, LayerFiles, Manifest, open_arrays
-from dashboard.tile_sources import BOUNDS, FROM_ZOOM
+from dashboard.tile_sources import BOUNDS, FIGURES, FROM_ZOOM
 from geo.edges import edge_surfaces
 from geo.flat import FlatShapes
 from geo.mvt import encode_layer, tile_bounds
@@ -60,7 +60,7 @@ class ArchiveLayer:
             self._pieces.append(_Piece(part.part, start, geometry, geometry.bounds()))
             start += part.rows
         self.rows = start
-        hidden = {*BOUNDS, *(n for n in self.columns if n.startswith("_"))}
+        hidden = {*BOUNDS, *FIGURES, *(n for n in self.columns if n.startswith("_"))}
         from_zoom = self.columns.get(FROM_ZOOM)
         self._from_zoom = None if from_zoom is None else from_zoom.to_numpy(zero_copy_only=True)
         subdistrict = self.columns.get("subdistrict", self.columns.get("_subdistrict"))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 _log = logging.getLogger(__name__)
 
 #: Counted up when the files come to hold something else; an archive of another format is built anew.
-FORMAT = 4
+FORMAT = 5
 MANIFEST = "manifest.json"
 _NAME = re.compile(r"[a-z_]{1,40}-[0-9a-f]{32}\.arrow")
 #: Another process may still be writing a list that names it: a file that nobody names is kept for so long.

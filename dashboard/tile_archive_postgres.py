@@ -8,7 +8,7 @@ import shapely
 
 from dashboard.tile_archive import ArchiveLayer
 from dashboard.tile_archive_files import ColumnFiles, Manifest
-from dashboard.tile_sources import BOUNDS, FROM_ZOOM, Columns, LayerPlan
+from dashboard.tile_sources import BOUNDS, FIGURES, FROM_ZOOM, Columns, LayerPlan
 from store import tiles_postgres
 from store.engine import Store
 from store.tiles import state_mark
@@ -38,7 +38,7 @@ def renew_tables(store: Store, plans: Sequence[LayerPlan], manifest: Manifest, f
         for plan in plans:
             files = manifest.layers[plan.name]
             columns = ColumnFiles(folder, files.columns)
-            left_out = {*BOUNDS, *plan.source.derived_names}
+            left_out = {*BOUNDS, *FIGURES, *plan.source.derived_names}
             base = {n: columns[n] for n in columns if n not in left_out}
             held = tiles_postgres.held_parts(conn, plan.name)
             tiles_postgres.ensure_table(conn, plan.name, base)
@@ -68,7 +68,7 @@ class DatabaseLayer:
         """`derived` are the attributes that the database looks up."""
         self._store = store
         self._layer = layer
-        hidden = {*BOUNDS, *derived}
+        hidden = {*BOUNDS, *FIGURES, *derived}
         self._columns = [n for n in layer.columns if n not in hidden and not n.startswith("_")]
         self._has_zooms = FROM_ZOOM in layer.columns
 

@@ -21,6 +21,8 @@ from store.tiles import NO_DISTRICT, Part
 Columns = Mapping[str, pa.Array]
 #: Where a shape lies, in degrees: for tables and for flying there, not for tiles.
 BOUNDS = ("west", "south", "east", "north")
+#: What is added up of footprints: for totals, not for tiles and not for the database's own tables.
+FIGURES = ("households", "floor_area_m2")
 
 #: An attribute that no tile carries: the level from which on a shape is drawn, where a layer says that.
 FROM_ZOOM = "_from_zoom"

@@ -202,7 +202,7 @@ def make_engine(url: str) -> Engine:
             "mmap_size=0",  # WAL-reset fault of 3.7.0-3.51.2: one writer, no memory map, a local disk
             "journal_mode=WAL",
             "synchronous=FULL",
-            "cache_size=-16384",  # KiB for each connection: the pages read files of columns, not tables
+            "cache_size=-4096",  # KiB for each connection: the pages read files of columns, not tables
             "temp_store=MEMORY",
         ):
             try:

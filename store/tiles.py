@@ -204,9 +204,9 @@ def building_shapes(at: Snapshot, part: str) -> NDArray:
 def building_rows(at: Snapshot, part: str) -> pd.DataFrame:
     """What the map shows of the footprints of a part beside the programme's state, in the order of their ids.
 
-    Columns: building_id, name, storeys, height_m, structure, lift_count, community_id, community, subdistrict_code,
-    year_from, year_to, year_precision, age_class, projects (its own ones, sorted and joined by a line feed; None
-    without).
+    Columns: building_id, name, storeys, height_m, structure, lift_count, households, floor_area_m2, community_id,
+    community, subdistrict_code, year_from, year_to, year_precision, age_class, projects (its own ones, sorted and
+    joined by a line feed; None without).
     """
     b, link = buildings.c, building_links.c
     rows = at.frame(
@@ -217,6 +217,8 @@ def building_rows(at: Snapshot, part: str) -> pd.DataFrame:
             b.height_m,
             b.structure,
             b.lift_count,
+            b.households,
+            b.floor_area_m2,
             link.community_id,
             communities.c.name.label("community"),
             link.subdistrict_code,

@@ -49,14 +49,15 @@ def _sum(values: pd.Series) -> Sum:
     return Sum(float(numbers.sum()), int(numbers.isna().sum()))
 
 
-def area_totals(kept: pd.DataFrame, kind: str, held: pd.DataFrame, touched: pd.DataFrame) -> AreaTotals:
+def area_totals(
+    kept: pd.DataFrame, kind: str, held: pd.DataFrame | None, touched: pd.DataFrame
+) -> AreaTotals:
     """The totals of rows of `map_layers.LAYERS.rows` of a kind.
 
-    `held` has, under the rows' own index, households and floor_area_m2, for communities also buildings,
-    pre_2000_buildings and unknown_year_buildings. `touched` has one row a project: stage and planned_fen (missing where
-    no planned money is on record).
+    `held` is what the store adds to communities (`map_area_data.community_figures`), None for buildings. `touched` has
+    one row a project: stage and planned_fen (missing where no planned money is on record).
     """
-    own = held.loc[kept.index]
+    own = kept if held is None else held.loc[kept.index]
     if kind == "communities":
         parts = own[["buildings", "pre_2000_buildings", "unknown_year_buildings"]].fillna(0).sum()
         counts = {

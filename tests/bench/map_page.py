@@ -42,9 +42,8 @@ class Trial:
 
 
 @contextmanager
-def trial(footprints: int, folder: Path) -> Iterator[Trial]:
+def trial(made: City, folder: Path) -> Iterator[Trial]:
     """Both servers on a city, each page opened once so that what servers keep is kept."""
-    made = city(footprints)
     with serving(PRODUCT, made.env, folder) as product, serving(BENCH_APP, made.env, folder) as bench:
         found = Trial(made, product, bench)
         for base, path, ready in (
@@ -88,7 +87,7 @@ def _open_all(found: Trial) -> None:
 
 def map_first(folder: Path, repeats: int, footprints: int = 500_000) -> str:
     """Markdown: the first still map against an empty page."""
-    with trial(footprints, folder) as found:
+    with trial(city(footprints), folder) as found:
         for _ in range(repeats):
             _open_all(found)
         traced = _traced(found, folder)
@@ -230,7 +229,7 @@ def _press_years(page: Page) -> None:
 
 def recolour(folder: Path, repeats: int, footprints: int = 500_000) -> str:
     """Markdown: changing the colours and the filters of a map that stands."""
-    with trial(footprints, folder) as found:
+    with trial(city(footprints), folder) as found:
         place = dense_place(found.city)
         for _ in range(repeats):
             with counted(found.bench.base) as wire, tab(found.bench.base, wire=wire) as page:
@@ -295,7 +294,7 @@ def _drag(page: Page) -> None:
 
 def pan(folder: Path, repeats: int, footprints: int = 500_000) -> str:
     """Markdown: panning at z14 against panning a map without layers."""
-    with trial(footprints, folder) as found:
+    with trial(city(footprints), folder) as found:
         place = dense_place(found.city)
         for _ in range(repeats):
             for name, server, path, ready in (

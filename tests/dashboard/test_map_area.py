@@ -1,6 +1,8 @@
 """Areas drawn on the map: the address that holds them, the rows inside, what these add up to."""
 
 import math
+import sqlite3
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -10,12 +12,13 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.map_area_data import held_figures, project_money, project_pairs, touched_projects
+from dashboard.map_area_data import community_figures, project_money, project_pairs, touched_projects
 from dashboard.map_layers import StoreLayers
 from dashboard.viewmodels.map_area import MOST_POINTS, AreaRefused, MapArea, parse_area, rows_inside
 from dashboard.viewmodels.map_area_totals import area_totals, total_lines
 from dashboard.words import Words
-from store.engine import Store
+from store.engine import Store, open_store
+from tests.dashboard.test_tile_archive import place
 
 
 def area_of(points: list[tuple[float, float]]) -> MapArea:
@@ -152,7 +155,8 @@ def totals_of(store: Store, layers: StoreLayers, kind: str, text: str, *, has_ce
     touched = touched_projects(
         kept, kind, project_pairs(store), project_money(store), has_central=has_central
     )
-    return area_totals(kept, kind, held_figures(store, rows, kind), touched), touched
+    held = community_figures(store, rows) if kind == "communities" else None
+    return area_totals(kept, kind, held, touched), touched
 
 
 def test_totals_of_communities(small: Store, layers: StoreLayers) -> None:
@@ -183,6 +187,32 @@ def test_totals_of_buildings(small: Store, layers: StoreLayers) -> None:
     assert (found.old, found.undated) == (4, 0)
     assert found.households.without == 5
     assert sorted(touched.index) == ["P1", "P2"]  # each once, however many of its buildings lie inside
+
+
+def test_figures_of_buildings_are_those_on_record(
+    small_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Path(small_url.removeprefix("sqlite:///"))
+    with sqlite3.connect(held) as source, sqlite3.connect(tmp_path / "atlas.sqlite") as copy:
+        source.backup(copy)
+        some = [k for (k,) in copy.execute("SELECT building_id FROM buildings ORDER BY building_id LIMIT 3")]
+        change = (
+            "UPDATE buildings SET households = ?, floor_area_m2 = ?, content_hash = ? WHERE building_id = ?"
+        )
+        copy.executemany(
+            change, [(40, 3200.25, "one", some[0]), (7, None, "two", some[1]), (0, 10.5, "three", some[2])]
+        )
+    url = f"sqlite:///{tmp_path / 'atlas.sqlite'}"
+    monkeypatch.setenv("ATLAS_DATABASE_URL", url)
+    layers, store = StoreLayers(), open_store(url)
+    found, _ = totals_of(store, layers, "buildings", "box_115_39_118_41")
+    assert (found.households.total, found.households.without) == (47, found.rows - 3)
+    assert (found.floor_area_m2.total, found.floor_area_m2.without) == (3210.75, found.rows - 2)
+    shown = layers.rows("buildings").set_index("id").loc[some, ["households", "floor_area_m2"]]
+    assert shown["households"].tolist() == [40, 7, 0]
+    tile = layers.tiles_of("buildings").tile(*place(116.355, 39.91, 13))
+    assert b"storeys" in tile and b"households" not in tile and b"floor_area_m2" not in tile
+    store.dispose()
 
 
 def test_nothing_inside_adds_up_to_nothing(small: Store, layers: StoreLayers) -> None:
