@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.fonts import CHINESE_RANGE, OWN_FONT
 from dashboard.scope_token import TOKEN_KEY
 from dashboard.script_preload import later_scripts, page_scripts
-from dashboard.static_files import CHINESE_FONT, FONT_JS, THEME_CSS, WEBGL_JS, base_path, static_url
+from dashboard.static_files import CHINESE_FONT, EARLY_JS, FONT_JS, THEME_CSS, WEBGL_JS, base_path, static_url
 
 #: Requests for these would make the answer something else than the whole, plain start page.
 _LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
@@ -83,6 +83,7 @@ class OwnIndexPage:
         """The start page with the server's address, the language and the title; any other page as it is."""
         if "<title>Streamlit</title>" not in page:
             return page
+        own = path.rstrip("/").rsplit("/", 1)[-1]
         base = json.dumps(base_path()).replace("<", "\\u003c")
         still = (
             "if (/\\/map\\/?$/.test(location.pathname)) { const asked = new URLSearchParams(location.search); "
@@ -101,10 +102,11 @@ class OwnIndexPage:
             f"font-weight: 100 900; font-display: swap; unicode-range: {CHINESE_RANGE} }}</style>"
             f'<script src="{static_url(WEBGL_JS)}" defer></script><script src="{static_url(FONT_JS)}" defer></script>'
         )
+        if own == "map":
+            font += f'<script src="{static_url(EARLY_JS)}" defer></script>'
         page = page.replace(
             "<title>Streamlit</title>", f"<title>{html.escape(self.title)}</title>{script}{font}", 1
         )
-        own = path.rstrip("/").rsplit("/", 1)[-1]
         links = "".join(
             f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
             for name in page_scripts(own)

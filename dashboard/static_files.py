@@ -15,6 +15,7 @@ POINTS_JS = "maps/points.js"
 CHINESE_FONT = "vendor/noto-sans-sc-5.3.0/noto-sans-sc-chinese-simplified-500-normal.woff2"
 FONT_JS = "font.js"
 WEBGL_JS = "maps/webgl.js"
+EARLY_JS = "maps/early.js"
 THEME_CSS = "theme.css"
 MVT_WORKER_JS = "vendor/loaders.gl-mvt-4.4.3/mvt-worker.js"
 

@@ -64,11 +64,11 @@ def scale(folder: Path, repeats: int) -> str:
     return part(
         "The same at 10,000, 500,000 and 1,000,000 footprints",
         repeats,
-        "Three servers at once, measured in turn. It is one city of the demo generator's with the same 7,000 communities "
-        "(as many as Beijing has from before 2000) and so many footprints: 10,000 around the place of the second view, "
-        "500,000, and 1,000,000. What a view shows costs what it shows; so the place at z14 holds about as many "
-        "footprints in each of them, and what is left is what the size of the city costs. The pan's bytes are told with "
-        "those of the opening before it.",
+        "Three servers at once, measured in turn. It is one city of the demo generator's with the same 7,000 "
+        "communities (as many as Beijing has from before 2000) and so many footprints: 10,000 around the place of the "
+        "second view, 500,000, and 1,000,000. What a view shows costs what it shows; so the place at z14 holds about "
+        "as many footprints in each of them, and what is left is what the size of the city costs. The pan's bytes are "
+        "told with those of the opening before it.",
         rows(["", *(f"{n:,}" for n in SCALES), "largest ÷ smallest"], body),
         targets(wanted),
     )

@@ -1,0 +1,73 @@
+// The map's still picture, shown before Streamlit has begun, where the map will stand.
+// The start page has asked for it already (index_page.py). Where the map will stand is what this browser found the last
+// time in a window as wide; the first time it is worked out as the page's style lays it out on a desktop. The page's own
+// still picture takes its place as soon as there is one.
+(() => {
+  const KEY = "atlas.map_place";
+  const LEAST_DESKTOP_PX = 1200;
+  const GIVEN_UP_MS = 12000;
+  const SETTLED_MS = 2500;
+  const OTHER = ".atlas-empty, [data-testid=stException], [data-testid=stAlert]";
+  const path = location.pathname;
+  const picture = window.atlasStill;
+  if (!picture) return;
+
+  function remembered() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(KEY));
+      const isWhole = kept && [kept.left, kept.top, kept.width].every((n) => Number.isFinite(n) && n >= 0 && n < 4000);
+      return isWhole && kept.window === innerWidth ? kept : null;
+    } catch (fault) {
+      return null;
+    }
+  }
+
+  // The side bar of 168 px, the page's edges, seven tenths of the rest, and what the panel has around the map.
+  function worked() {
+    return innerWidth < LEAST_DESKTOP_PX ? null : { left: 201, top: 309, width: 0.7 * (innerWidth - 208) - 34 };
+  }
+
+  const isStanding = () => document.querySelector(".st-key-map_stage .atlas-still") !== null;
+  let early = null;
+  picture.decode().then(() => {
+    const place = remembered() || worked();
+    if (!place || isStanding() || isOver) return;
+    early = document.createElement("div");
+    early.className = "atlas-still-early";
+    early.setAttribute("aria-hidden", "true");
+    Object.assign(early.style, {
+      position: "fixed", left: `${place.left}px`, top: `${place.top}px`, width: `${place.width}px`, height: "560px",
+      background: `url("${picture.src}") center / auto no-repeat`, pointerEvents: "none",
+    });
+    document.body.append(early);
+  }).catch(() => {});
+
+  let isOver = false;
+  function end() {
+    isOver = true;
+    watch.disconnect();
+    clearTimeout(limit);
+    // In two frames: the page's own picture is painted then.
+    requestAnimationFrame(() => requestAnimationFrame(() => early?.remove()));
+  }
+  function remember() {
+    const stage = document.querySelector(".st-key-map_stage");
+    const main = document.querySelector('[data-testid="stMain"]');
+    if (!stage || !main || main.scrollTop > 0) return;
+    const { left, top, width } = stage.getBoundingClientRect();
+    try {
+      localStorage.setItem(KEY, JSON.stringify({ window: innerWidth, left, top, width }));
+    } catch (fault) {
+      // A browser that keeps nothing works it out each time.
+    }
+  }
+  const watch = new MutationObserver(() => {
+    // Another page, or one that says what is amiss, has no map.
+    const hasOther = location.pathname !== path || document.querySelector(OTHER) !== null;
+    if (!hasOther && !isStanding()) return;
+    end();
+    setTimeout(remember, SETTLED_MS);
+  });
+  watch.observe(document.documentElement, { childList: true, subtree: true });
+  const limit = setTimeout(end, GIVEN_UP_MS);
+})();
