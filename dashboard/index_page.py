@@ -2,10 +2,9 @@
 
 Opened at the address of a page (`/old_buildings`), Streamlit's script first looks for its server below that address and
 gets two answers "not found", which the browser logs as errors. A line in the start page names the server instead; the
-same line is the place for the product's own language and title, which otherwise flash up in English. The map's still
-picture (`dashboard.map_still`) is asked for here, before Streamlit has begun. It
-also declares the Chinese font that the app serves for machines that have none, and names the scripts that the page will
-need.
+same line is the place for the product's own language and title, which otherwise flash up in English. The map's page
+shows its still picture first (`dashboard.map_start`). The line also declares the Chinese font that the app serves for
+machines that have none, and names the scripts that the page will need.
 """
 
 import html
@@ -17,9 +16,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.fonts import CHINESE_RANGE, OWN_FONT
-from dashboard.scope_token import TOKEN_KEY
+from dashboard.map_start import picture_first
 from dashboard.script_preload import later_scripts, page_scripts
-from dashboard.static_files import CHINESE_FONT, EARLY_JS, FONT_JS, THEME_CSS, WEBGL_JS, base_path, static_url
+from dashboard.static_files import (
+    CHINESE_FONT,
+    FONT_JS,
+    THEME_CSS,
+    WEBGL_JS,
+    base_path,
+    static_url,
+)
 
 #: Requests for these would make the answer something else than the whole, plain start page.
 _LEFT_OUT = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
@@ -84,40 +90,31 @@ class OwnIndexPage:
         if "<title>Streamlit</title>" not in page:
             return page
         own = path.rstrip("/").rsplit("/", 1)[-1]
+        scripts = [f"./static/js/{name}" for name in page_scripts(own) if f'/{name}"' not in page]
+        later = [f"./static/js/{name}" for name in later_scripts(own) if f'/{name}"' not in page]
+        first = end = ""
+        if own == "map":
+            page, first, end = picture_first(page, seal, scripts, later)
+            scripts, later = [], []
         base = json.dumps(base_path()).replace("<", "\\u003c")
-        still = (
-            "if (/\\/map\\/?$/.test(location.pathname)) { const asked = new URLSearchParams(location.search); "
-            "if (location.hash.includes('/')) { asked.set('place', location.hash.slice(1)); } "
-            f"asked.set({json.dumps(TOKEN_KEY)}, {json.dumps(seal)}); "
-            "const still = `${base}/map-still?${asked}`; window.atlasStill = new Image(); atlasStill.src = still; "
-            "document.documentElement.style.setProperty('--atlas-still', `url(\"${still}\")`); }"
-        )
         script = (
             f"<script>(() => {{ const base = location.origin + {base}; "
             "window.__streamlit = { ...window.__streamlit, BACKEND_BASE_URL: base, MAIN_PAGE_BASE_URL: base }; "
-            f"{still} }})()</script>"
+            f"{first} }})()</script>"
         )
         font = (
             f'<style>@font-face {{ font-family: "{OWN_FONT}"; src: url("{static_url(CHINESE_FONT)}") format("woff2"); '
             f"font-weight: 100 900; font-display: swap; unicode-range: {CHINESE_RANGE} }}</style>"
             f'<script src="{static_url(WEBGL_JS)}" defer></script><script src="{static_url(FONT_JS)}" defer></script>'
         )
-        if own == "map":
-            font += f'<script src="{static_url(EARLY_JS)}" defer></script>'
         page = page.replace(
             "<title>Streamlit</title>", f"<title>{html.escape(self.title)}</title>{script}{font}", 1
         )
-        links = "".join(
-            f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
-            for name in page_scripts(own)
-            if f'/{name}"' not in page
-        ) + "".join(
-            f'<link rel="preload" as="script" crossorigin href="./static/js/{name}">'
-            for name in later_scripts(own)
-            if f'/{name}"' not in page
-        )
-        page = page.replace("</head>", f"{links}</head>", 1)
+        links = [f'<link rel="modulepreload" crossorigin href="{href}">' for href in scripts]
+        links += [f'<link rel="preload" as="script" crossorigin href="{href}">' for href in later]
+        page = page.replace("</head>", f"{''.join(links)}</head>", 1)
         # In the body: Streamlit adds its own styles to the head, and of two equal rules the later one holds.
         theme = f'<link rel="stylesheet" href="{static_url(THEME_CSS)}">'
-        page = page.replace("</body>", f"{theme}</body>", 1)
+        last = f"<script>{end}</script>" if end else ""
+        page = page.replace("</body>", f"{last}{theme}</body>", 1)
         return page.replace('<html lang="en">', f'<html lang="{html.escape(self.lang)}">', 1)

@@ -107,6 +107,53 @@ def test_the_servers_picture_lies_where_the_map_will_be_and_goes_when_it_is_draw
     visitor.assert_clean()
 
 
+@pytest.mark.parametrize(
+    "query", ["", "?district=110101&colour=gate", "?lang=en&colour=funding&kind=buildings"]
+)
+def test_the_picture_stands_where_the_map_will_stand(visitor: Visitor, query: str) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": 1366, "height": 800})
+    # What the page saw of it, kept before it goes again: its place and whether Streamlit had any content by then.
+    page.add_init_script("""
+        new MutationObserver((_, watch) => {
+          const early = document.querySelector(".atlas-still-early");
+          if (!early) return;
+          watch.disconnect();
+          const box = early.getBoundingClientRect();
+          window.atlasEarly = [box.left, box.top, box.width, box.height, !!document.querySelector(".st-key-bar")];
+        }).observe(document, { childList: true, subtree: true });
+    """)
+    stage = ".st-key-map_stage"
+    # The first address asks for a picture that the server has yet to draw, which may come too late on a busy machine.
+    for _ in range(3):
+        visitor.open(f"/map{query}")
+        early = page.evaluate("window.atlasEarly")
+        if early:
+            break
+    assert early, "the picture never stood there before the page"
+    box = page.locator(stage).bounding_box()
+    assert box is not None
+    assert early[:4] == pytest.approx([box["x"], box["y"], box["width"], 560], abs=1.5)
+    assert not early[4]
+    assert not page.locator(".atlas-still-early").count()
+    visitor.assert_clean()
+
+
+def test_a_picture_is_not_left_on_another_page(visitor: Visitor) -> None:
+    page = visitor.open("/map")
+    page.wait_for_timeout(3000)
+    kept = page.evaluate("JSON.parse(localStorage.getItem('atlas.map_place'))")
+    box = page.locator(".st-key-map_stage").bounding_box()
+    assert box is not None
+    assert [kept["left"], kept["top"], kept["width"]] == pytest.approx(
+        [box["x"], box["y"], box["width"]], abs=1
+    )
+    for address in ("/overview", "/map?map=simple&district=110101&subdistrict=all"):
+        visitor.open(address)
+        assert not page.locator(".atlas-still-early").count()
+    visitor.assert_clean()
+
+
 def test_a_colour_runs_the_map_alone_and_keeps_what_is_drawn(visitor: Visitor) -> None:
     page = visitor.open("/map?kind=buildings")
     page.locator(".st-key-map_stage canvas").first.evaluate("e => { e.dataset.mine = 'yes'; }")

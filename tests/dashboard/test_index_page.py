@@ -1,6 +1,7 @@
 """Streamlit's start page knows its server, its language and its title."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -85,17 +86,35 @@ def test_everything_else_is_passed_on() -> None:
 def test_scripts_of_the_page_are_named_once_and_are_there() -> None:
     page = OwnIndexPage(lambda *_: None, title="x", lang="zh")  # type: ignore[arg-type, return-value]
     plain = START.read_text("utf-8")
-    for path, wanted, rel in (
-        ("/map", "Slider", "modulepreload"),
-        ("/map", "DeckGlJsonChart", "preload"),
-        ("/atlas/map/", "DeckGlJsonChart", "preload"),
-        ("/overview", "Selectbox", "modulepreload"),
-    ):
-        named = re.findall(rf'<link rel="{rel}"[^>]*href="\./static/js/([^"]+)"', page.complete(plain, path))
-        assert len(named) == len(set(named))
-        assert any(name.startswith(f"{wanted}.") for name in named)
-        assert all((START.parent / "static" / "js" / name).is_file() for name in named)
-    assert "DeckGlJsonChart" not in page.complete(plain, "/overview")
+    named = re.findall(r'<link rel="modulepreload"[^>]*href="([^"]+)"', page.complete(plain, "/overview"))
+    lists = [("Selectbox", named)]
+    for path in ("/map", "/atlas/map/"):
+        given = json.loads(re.findall(r"const GIVEN = (\{.*?\});", page.complete(plain, path, "seal"))[0])
+        assert given["seal"] == "seal"
+        lists += [("Slider", given["scripts"]), ("index", given["main"]), ("DeckGlJsonChart", given["later"])]
+    for wanted, names in lists:
+        assert len(names) == len(set(names))
+        assert any(name.startswith(f"./static/js/{wanted}.") for name in names)
+        assert all((START.parent / name).is_file() for name in names)
+
+
+def test_the_maps_page_asks_for_its_picture_first_and_begins_each_script_once() -> None:
+    page = OwnIndexPage(lambda *_: None, title="x", lang="zh")  # type: ignore[arg-type, return-value]
+    plain = START.read_text("utf-8")
+    text = page.complete(plain, "/map", '</script><script>alert("x")</script>')
+    # No script of Streamlit's is in the page by itself: the page's own script fetches all that the plain page has.
+    assert not re.findall(r'(?:src|href)="\./static/js/', text)
+    given = json.loads(re.findall(r"const GIVEN = (\{.*?\});", text)[0])
+    assert set(re.findall(r'(?:src|href)="(\./static/js/[^"]+)"', plain)) <= set(given["scripts"])
+    assert given["main"] == re.findall(r'<script[^>]*src="([^"]+)"', plain)
+    assert 'alert("x")</script>' not in text
+    # Other pages are left as Streamlit made them.
+    assert (
+        re.findall(r'<script type="module"[^>]*src="([^"]+)"', page.complete(plain, "/overview"))
+        == given["main"]
+    )
+    own = page.complete(plain, "/overview")
+    assert "DeckGlJsonChart" not in own and "atlasStill" not in own
     assert page.complete(plain, '/"><script>alert(1)</script>').count("alert(1)") == 0
 
 

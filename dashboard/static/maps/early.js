@@ -1,4 +1,4 @@
-// The map's still picture, shown before Streamlit has begun, where the map will stand.
+// The map's still picture, shown before Streamlit has begun, where the map will stand; then Streamlit is begun.
 // The start page has asked for it already (index_page.py). Where the map will stand is what this browser found the last
 // time in a window as wide; the first time it is worked out as the page's style lays it out on a desktop. The page's own
 // still picture takes its place as soon as there is one.
@@ -10,7 +10,11 @@
   const OTHER = ".atlas-empty, [data-testid=stException], [data-testid=stAlert]";
   const path = location.pathname;
   const picture = window.atlasStill;
-  if (!picture) return;
+  const begin = () => window.atlasBegin?.();
+  if (!picture) {
+    begin();
+    return;
+  }
 
   function remembered() {
     try {
@@ -29,20 +33,24 @@
 
   const isStanding = () => document.querySelector(".st-key-map_stage .atlas-still") !== null;
   let early = null;
+  let isOver = false;
   picture.decode().then(() => {
     const place = remembered() || worked();
     if (!place || isStanding() || isOver) return;
-    early = document.createElement("div");
+    early = picture;
     early.className = "atlas-still-early";
-    early.setAttribute("aria-hidden", "true");
+    early.alt = "";
     Object.assign(early.style, {
       position: "fixed", left: `${place.left}px`, top: `${place.top}px`, width: `${place.width}px`, height: "560px",
-      background: `url("${picture.src}") center / auto no-repeat`, pointerEvents: "none",
+      objectFit: "none", pointerEvents: "none",
     });
     document.body.append(early);
-  }).catch(() => {});
+  }).catch(() => {}).then(() => {
+    // Painted first: Streamlit's scripts keep the page busy for half a second.
+    if (early) requestAnimationFrame(() => requestAnimationFrame(begin));
+    else begin();
+  });
 
-  let isOver = false;
   function end() {
     isOver = true;
     watch.disconnect();
