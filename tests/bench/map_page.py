@@ -133,8 +133,9 @@ def map_first(folder: Path, repeats: int, footprints: int = 500_000) -> str:
         "equal; the moment counted is the last drawing (for pages without a map: the last change), software "
         "rendering included. The empty page stands in the product's frame (navigation and bar); the bare one has none. "
         "The product's first still map is the picture that its server draws of the same view, in the map's place, when "
-        "the browser says it is painted (largest contentful paint); it can be read but not moved. What can be moved is "
-        "the map that the browser draws, told in the columns beside it.",
+        "the browser says it is painted (largest contentful paint). It can be read but not moved, and it stands there "
+        "before the rest of the page, for its start page asks for it before any script. What can be moved is the map "
+        "that the browser draws, told in the columns beside it.",
         table,
         targets(wanted),
         "Where the time goes (seconds from the navigation; sums in the second table):",
