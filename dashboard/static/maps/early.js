@@ -6,7 +6,8 @@
   const KEY = "atlas.map_place";
   const LEAST_DESKTOP_PX = 1200;
   const GIVEN_UP_MS = 12000;
-  const SETTLED_MS = 2500;
+  const LOOK_AGAIN_MS = 2000;
+  const LOOKS = 15;
   const OTHER = ".atlas-empty, [data-testid=stException], [data-testid=stAlert]";
   const path = location.pathname;
   const picture = window.atlasStill;
@@ -74,7 +75,13 @@
     const hasOther = location.pathname !== path || document.querySelector(OTHER) !== null;
     if (!hasOther && !isStanding()) return;
     end();
-    setTimeout(remember, SETTLED_MS);
+    // Again and again: what stands above the map may still be on its way.
+    let looks = 0;
+    const again = setInterval(() => {
+      looks += 1;
+      if (looks >= LOOKS || location.pathname !== path) clearInterval(again);
+      else remember();
+    }, LOOK_AGAIN_MS);
   });
   watch.observe(document.documentElement, { childList: true, subtree: true });
   const limit = setTimeout(end, GIVEN_UP_MS);
