@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 PROGRAM = """
-    import sys, threading
+    import sys
     import numpy as np
     from dashboard.memory import give_back
 
@@ -17,21 +17,13 @@ PROGRAM = """
         with open("/proc/self/status") as lines:
             return next(int(l.split()[1]) for l in lines if l.startswith("RssAnon")) / 1000
 
-    def look_through(kept):
-        # What a page does with columns of a million rows: blocks of some megabytes, with small ones kept between them.
-        for _ in range(20):
-            column = np.ones(1_000_000)
-            kept.append(bytes(200))
-            del column
-        held = [np.ones(60_000) for _ in range(60)]
-        kept.append(bytes(200))
-        del held
-
+    # What a page does with columns of a million rows: blocks of some megabytes, small ones that stay taken beside them.
     before, kept = own_mb(), []
-    for _ in range(6):
-        runs = [threading.Thread(target=look_through, args=(kept,)) for _ in range(6)]
-        [run.start() for run in runs]
-        [run.join() for run in runs]
+    for megabytes in (8, 12, 16, 20, 24, 28):
+        for _ in range(2):
+            column = np.ones(megabytes * 125_000)
+            kept.append(np.ones(20_000))
+            del column
     print(told, round(own_mb() - before))
 """
 
