@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from dashboard.map_layers import BuildingSource, StoreLayers
 from dashboard.tile_archive_postgres import DatabaseLayer
 from dashboard.tile_levels import NAMES_OF
 from store import tiles_postgres
 from store.engine import Store, open_store
+from store.tables import buildings
 from tests.dashboard.small_store import fill
 from tests.dashboard.test_tile_archive import HERE, place
 from tests.geo.test_mvt import decode
@@ -105,3 +107,17 @@ def test_only_our_own_names_become_sql(big: Store, name: str) -> None:
         tiles_postgres.tile(conn, name, 14, 0, 0, ["id"])
     with big.reading() as conn, pytest.raises(ValueError, match="not a name"):
         tiles_postgres.tile(conn, "buildings", 14, 0, 0, [name])
+
+
+def test_an_outline_of_a_hundred_thousand_points_costs_what_is_seen_of_it(big: Store) -> None:
+    turn = np.linspace(0, 2 * np.pi, 100_000, endpoint=False)
+    out = 0.0006 * (1 + 0.2 * np.sin(500 * turn))
+    ring = shapely.Polygon(np.column_stack([HERE[0] + out * np.cos(turn), HERE[1] + out * np.sin(turn)]))
+    with big.writing() as conn:
+        conn.execute(update(buildings).where(buildings.c.building_id == "C1-0").values(geometry=ring))
+    layers = StoreLayers()
+    layer = layers.tiles_of("buildings")
+    for z in (13, 16):
+        tile = layer.tile(*place(*HERE, z))
+        assert "C1-0" in {f["id"] for f in decode(tile)["buildings"]}
+        assert len(tile) < 100_000  # of the 1.6 MB that the outline has
