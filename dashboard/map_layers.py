@@ -231,7 +231,7 @@ def _figure(values: pd.Series) -> pd.Series:
 
 
 def _number(values: pd.Series, missing: int) -> pd.Series:
-    return pd.to_numeric(values, errors="coerce").fillna(missing).astype(np.int64)
+    return _figure(values).fillna(missing).astype(np.int64)
 
 
 def _frame_columns(rows: pd.DataFrame, funding: Sequence[str]) -> Columns:

@@ -11,15 +11,17 @@ from collections.abc import Sequence
 
 from dashboard.scope_token import TOKEN_KEY
 from dashboard.static_files import EARLY_JS, static_text
+from dashboard.still_address import still_path
 
 _MAIN = re.compile(r'<script type="module" crossorigin src="(\./static/js/[\w.-]+\.js)"></script>')
 _AHEAD = re.compile(r'<link rel="modulepreload" crossorigin href="(\./static/js/[\w.-]+\.js)">')
 _HELD_BACK_MS = 400
 
 _SCRIPT = """
+const asked = new URLSearchParams(location.search);
 if (location.hash.includes("/")) asked.set("place", location.hash.slice(1));
 asked.set(GIVEN.key, GIVEN.seal);
-const still = `${base}/map-still?${asked}`;
+const still = `${location.origin}${GIVEN.still}?${asked}`;
 window.atlasStill = new Image();
 atlasStill.fetchPriority = "high";
 atlasStill.src = still;
@@ -44,10 +46,11 @@ def picture_first(page: str, seal: str, scripts: Sequence[str], later: Sequence[
     """A start page without its own scripts, the script for its head that fetches them, and the one for its end.
 
     `scripts` and `later` are addresses of scripts that the page will need beside its own; `seal` says for whom the
-    picture is asked. The script for the head needs `base`, the server's address.
+    picture is asked.
     """
     main, ahead = _MAIN.findall(page), _AHEAD.findall(page)
     given = {
+        "still": still_path(),
         "key": TOKEN_KEY,
         "seal": seal,
         "main": main,
@@ -56,5 +59,5 @@ def picture_first(page: str, seal: str, scripts: Sequence[str], later: Sequence[
         "limit": _HELD_BACK_MS,
     }
     text = json.dumps(given).replace("<", "\\u003c")
-    head = f"const GIVEN = {text}; const asked = new URLSearchParams(location.search);{_SCRIPT}"
+    head = f"const GIVEN = {text};{_SCRIPT}"
     return _AHEAD.sub("", _MAIN.sub("", page)), head, static_text(EARLY_JS)

@@ -69,7 +69,7 @@ def coded_texts(values: pd.Series | Sequence[str | None]) -> pa.Array:
 
 
 def numbers(values: pd.Series | NDArray, kind: type = np.int32) -> pa.Array:
-    """Numbers without gaps, held to what the type can say."""
+    """Numbers, held to what the type can say; whole ones without gaps, others with NaN for what is missing."""
     array = np.asarray(values)
     if issubclass(kind, np.integer):
         array = np.clip(array, np.iinfo(kind).min, np.iinfo(kind).max)

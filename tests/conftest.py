@@ -24,7 +24,6 @@ from tests.fresh import fresh_store
 examples.register_profile("atlas", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 examples.load_profile("atlas")
 
-
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 REAL_DIR = PROJECT_DIR.parent / "shared" / "real"
 

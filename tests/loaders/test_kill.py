@@ -19,7 +19,7 @@ from tests.conftest import PROJECT_DIR
 from tests.loaders.small_source import make_source
 
 pytestmark = pytest.mark.slow
-POINTS, MOST_POINTS = 5, 12
+POINTS, MOST_POINTS = 10, 16
 
 
 def counts(url: str) -> tuple[int, int, int]:

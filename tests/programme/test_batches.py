@@ -94,7 +94,7 @@ def test_the_annual_plan_against_what_is_confirmed() -> None:
     assert own.loc[0, ["planned", "confirmed", "confirmed_fen"]].tolist() == [5, 3, 103]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(
         st.tuples(

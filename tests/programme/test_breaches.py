@@ -143,7 +143,7 @@ def test_works_before_governance_and_notice_are_flagged_not_breached() -> None:
 
 
 # --- random histories -------------------------------------------------------------------------------
-CALM = settings(deadline=None, max_examples=30)
+CALM = settings(deadline=None, max_examples=60)
 DAYS = st.dates(dt.date(2019, 6, 1), dt.date(2020, 12, 31))
 ROWS = st.lists(
     st.tuples(

@@ -135,7 +135,7 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=80)
 @given(ROWS, st.sampled_from([None, "2020-01-06"]), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter_and_faults_stay(
     rows: list, confirmed: str | None, random

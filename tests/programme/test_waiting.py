@@ -90,7 +90,7 @@ def test_the_funnel_counts_reached_waiting_and_days() -> None:
     assert funnel(table_of(projects(), events()), by_district=True).empty
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=40)
 @given(
     st.lists(
         st.tuples(

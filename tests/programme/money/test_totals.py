@@ -49,7 +49,7 @@ def rows_of(ledger: pd.DataFrame, **more: bool) -> pd.DataFrame:
 
 
 @given(ledgers, splits, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_totals_equal_their_rows_in_any_order(ledger: pd.DataFrame, by: list[str], chance) -> None:
     totals = funding_totals(rows_of(ledger), by)
     amount = dict(zip(ledger["entry_id"], ledger["amount_fen"], strict=True))
@@ -64,7 +64,7 @@ def test_totals_equal_their_rows_in_any_order(ledger: pd.DataFrame, by: list[str
 
 
 @given(ledgers, st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_totals_follow_edits_and_removals(ledger: pd.DataFrame, data) -> None:
     edited = ledger.copy()
     for at in data.draw(
@@ -83,7 +83,7 @@ def test_totals_follow_edits_and_removals(ledger: pd.DataFrame, data) -> None:
 
 
 @given(ledgers, entry)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_an_entry_lowers_its_group_only_when_negative(ledger: pd.DataFrame, new: tuple) -> None:
     by = ["project_id", "funding_source", "content_class", "state"]
 
@@ -99,7 +99,7 @@ def test_an_entry_lowers_its_group_only_when_negative(ledger: pd.DataFrame, new:
 
 
 @given(ledgers)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_sankey_conserves(ledger: pd.DataFrame) -> None:
     flows = sankey(rows_of(ledger))
     links = flows.links
